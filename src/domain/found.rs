@@ -1,0 +1,52 @@
+//! A recording as intake finds it in a watched folder.
+
+use super::call::Caller;
+use super::time::Millis;
+use std::path::PathBuf;
+
+/// What tells cheaply, without reading it, that a file is still the one seen before.
+///
+/// Never identity: files are renamed and renumbered. It only spares reading the same bytes again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileStamp {
+    /// Where it lies (bytes, not necessarily UTF-8).
+    pub path: PathBuf,
+    /// Device number.
+    pub device: u64,
+    /// Inode number on that device.
+    pub inode: u64,
+    /// Size in bytes.
+    pub size: u64,
+    /// Last change of its content, nanoseconds since 1970.
+    pub modified_ns: i64,
+    /// Last change of its content, name, owner or permissions, nanoseconds since 1970.
+    pub changed_ns: i64,
+}
+
+/// A complete, readable recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The file it was found in.
+    pub stamp: FileStamp,
+    /// SHA-256 of its bytes, lower-case hexadecimal. With `message_id`, the identity of the call.
+    pub audio_sha256: String,
+    /// The telephone system's own id of the message, where it has one.
+    pub message_id: Option<String>,
+    /// Who called.
+    pub caller: Caller,
+    /// When the message was left.
+    pub received: Millis,
+}
+
+/// A file that looks like a recording and cannot be read at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Who called, as far as the name tells.
+    pub caller: Caller,
+    /// When the message was left, as far as is known.
+    pub received: Millis,
+    /// Why it cannot be read, for the owner.
+    pub problem: String,
+}

@@ -1,0 +1,28 @@
+//! Plain data that every room speaks: calls, callers, sound, words, verdicts. No I/O.
+
+pub mod call;
+pub mod fingerprint;
+pub mod found;
+pub mod hearing;
+pub mod label;
+pub mod message;
+pub mod owner;
+pub mod phone;
+pub mod safe;
+pub mod sound;
+pub mod time;
+pub mod transcript;
+pub mod verdict;
+
+pub use call::{Call, CallId, CallState, Caller};
+pub use fingerprint::Fingerprint;
+pub use found::{FileStamp, Found, Unreadable};
+pub use hearing::{Heard, HearingError, HearingStep};
+pub use label::Label;
+pub use message::Message;
+pub use owner::Owner;
+pub use phone::PhoneNumber;
+pub use sound::{Recording, SAMPLE_RATE, Samples16k, Span};
+pub use time::Millis;
+pub use transcript::{Transcript, Word};
+pub use verdict::{Mentions, Reason, Score, Verdict};

@@ -1,0 +1,76 @@
+//! The kernel's word that something may have changed: a hint to scan again, never the truth.
+
+use notify::event::{AccessKind, AccessMode};
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// Hints from the kernel for a set of folders.
+pub struct Hints {
+    watcher: Option<RecommendedWatcher>,
+    folders: Vec<(PathBuf, bool)>,
+    watched: Vec<bool>,
+    changed: Arc<Notify>,
+}
+
+impl Hints {
+    /// Asks for hints on `folders` (with whether folders inside count too). Where the kernel gives none
+    /// (no inotify, limit reached, folder missing) this says so in the log; scans by the clock go on.
+    #[must_use]
+    pub fn new(folders: Vec<(PathBuf, bool)>) -> Self {
+        let changed = Arc::new(Notify::new());
+        let signal = Arc::clone(&changed);
+        let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+            if event.is_ok_and(|event| is_only_read(event.kind)) {
+                return;
+            }
+            signal.notify_one();
+        });
+        let watcher = watcher
+            .inspect_err(|error| tracing::warn!(%error, "the kernel gives no hints of new files; scanning by the clock"))
+            .ok();
+        let mut hints = Self { watcher, watched: vec![false; folders.len()], folders, changed };
+        hints.renew();
+        hints
+    }
+
+    /// Asks again for the folders that could not be watched so far, or that were missing.
+    pub fn renew(&mut self) {
+        let Some(watcher) = &mut self.watcher else { return };
+        for ((folder, recursive), watched) in self.folders.iter().zip(&mut self.watched) {
+            let exists = folder.is_dir();
+            if *watched && !exists {
+                // Gone; when it is back it is another folder to the kernel.
+                drop(watcher.unwatch(folder));
+                *watched = false;
+            } else if !*watched && exists {
+                *watched = watch(watcher, folder, *recursive);
+            }
+        }
+    }
+
+    /// Waits until something may have changed since the last wait.
+    pub async fn changed(&self) {
+        self.changed.notified().await;
+    }
+}
+
+fn watch(watcher: &mut RecommendedWatcher, folder: &Path, recursive: bool) -> bool {
+    let mode = if recursive { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
+    match watcher.watch(folder, mode) {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::warn!(folder = %folder.display(), %error, "no hints of new files here; scanning by the clock");
+            false
+        }
+    }
+}
+
+/// Reading a file, as dime does, makes events as well.
+const fn is_only_read(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::Access(AccessKind::Open(_) | AccessKind::Read | AccessKind::Close(AccessMode::Read))
+    )
+}

@@ -1,0 +1,12 @@
+//! Which complete recordings are new, and what their names say of the caller. Only ever reads.
+
+mod events;
+mod identify;
+mod name;
+mod scan;
+mod stamp;
+
+pub use events::Hints;
+pub use identify::{NotYet, identify};
+pub use name::{FromName, from_name};
+pub use scan::{Folder, FolderProblem, Scan, Scanner, is_recording};
