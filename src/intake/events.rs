@@ -50,6 +50,17 @@ impl Hints {
         }
     }
 
+    /// Whether something may have changed since the last wait; asking does not use the hint up.
+    #[must_use]
+    pub fn pending(&self) -> bool {
+        // A permit that is there is taken and put back.
+        let taken = std::pin::pin!(self.changed.notified()).as_mut().enable();
+        if taken {
+            self.changed.notify_one();
+        }
+        taken
+    }
+
     /// Waits until something may have changed since the last wait.
     pub async fn changed(&self) {
         self.changed.notified().await;

@@ -1,0 +1,209 @@
+//! `dime doctor`: what is wrong with this installation, and how to mend it.
+
+use super::Failure;
+use super::output::print;
+use super::setting::Setting;
+use crate::config::Loaded;
+use crate::domain::safe::one_line;
+use crate::pipeline::check_model;
+use crate::store::{Store, StoreError};
+use crate::ui::to_line;
+use serde::Serialize;
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// How one thing was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Health {
+    Good,
+    Worry,
+    Bad,
+}
+
+/// One thing looked at.
+#[derive(Debug, Serialize)]
+struct Finding {
+    what: &'static str,
+    health: Health,
+    found: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
+}
+
+impl Finding {
+    fn good(what: &'static str, found: impl Into<String>) -> Self {
+        Self { what, health: Health::Good, found: found.into(), help: None }
+    }
+
+    fn not_good(what: &'static str, health: Health, found: impl ToString, help: impl Into<String>) -> Self {
+        Self { what, health, found: found.to_string(), help: Some(help.into()) }
+    }
+
+    fn failure(what: &'static str, failure: &Failure) -> Self {
+        Self::not_good(what, Health::Bad, failure, failure.help())
+    }
+}
+
+pub(super) fn run(setting: &Setting) -> Result<ExitCode, Failure> {
+    let findings = look_around(setting);
+    for finding in &findings {
+        print(&if setting.json { to_line(finding) } else { in_words(finding) })?;
+    }
+    let sick = findings.iter().any(|finding| finding.health == Health::Bad);
+    Ok(if sick { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn in_words(finding: &Finding) -> String {
+    let mark = match finding.health {
+        Health::Good => "ok     ",
+        Health::Worry => "worry  ",
+        Health::Bad => "WRONG  ",
+    };
+    let help = finding.help.as_ref().map(|help| format!("\n       help: {help}")).unwrap_or_default();
+    format!("{mark}{:<8} {}{help}", finding.what, one_line(&finding.found))
+}
+
+fn look_around(setting: &Setting) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    match setting.load() {
+        Ok(loaded) => {
+            findings.push(config(&loaded));
+            findings.extend(folders(&loaded));
+            findings.push(rules(setting, &loaded));
+            findings.push(model(setting, &loaded));
+        }
+        Err(failure) => findings.push(Finding::failure("config", &failure)),
+    }
+    findings.extend(state(setting));
+    findings.push(hints());
+    findings
+}
+
+fn config(loaded: &Loaded) -> Finding {
+    match &loaded.file {
+        Some(file) if loaded.config.owner.name.is_empty() && loaded.config.owner.business.is_empty() => {
+            let found = format!("{}: the owner has neither name nor business", file.display());
+            Finding::not_good(
+                "config",
+                Health::Worry,
+                found,
+                "fill in [owner]: callers who know you are told apart by it",
+            )
+        }
+        Some(file) => Finding::good("config", file.display().to_string()),
+        None => Finding::not_good(
+            "config",
+            Health::Worry,
+            "none: every key has its default",
+            "copy config/dime.toml to $XDG_CONFIG_HOME/dime/dime.toml or /etc/dime/dime.toml and fill it in",
+        ),
+    }
+}
+
+fn folders(loaded: &Loaded) -> Vec<Finding> {
+    if loaded.config.watch.is_empty() {
+        let help = "add `[[watch]]` and `path = \"/where/voicemail/lies\"` to the configuration";
+        return vec![Finding::not_good("watch", Health::Bad, "no folder to watch", help)];
+    }
+    loaded.config.watch.iter().map(|watch| folder(&watch.path)).collect()
+}
+
+fn folder(path: &Path) -> Finding {
+    match fs::read_dir(path) {
+        Ok(entries) => Finding::good("watch", format!("{}: {} entries", path.display(), entries.count())),
+        Err(error) => {
+            let help = "it must exist, and dime's user needs read and search permission on it (group or ACL)";
+            Finding::not_good("watch", Health::Bad, format_args!("{}: {error}", path.display()), help)
+        }
+    }
+}
+
+fn rules(setting: &Setting, loaded: &Loaded) -> Finding {
+    match (setting.rules(loaded), setting.judge(loaded)) {
+        (Ok(rules), Ok(_)) => Finding::good("rules", format!("{} rules", rules.rules().count())),
+        (Err(failure), _) | (_, Err(failure)) => Finding::failure("rules", &failure),
+    }
+}
+
+fn model(setting: &Setting, loaded: &Loaded) -> Finding {
+    let checked = setting
+        .model(loaded)
+        .and_then(|path| Ok((check_model(&path, loaded.config.hearing.model_sha256.as_deref())?, path)));
+    match checked {
+        Ok((info, path)) => Finding::good(
+            "model",
+            format!("{}: {} bytes, SHA-256 {}", path.display(), info.bytes, info.sha256),
+        ),
+        Err(failure) => Finding::failure("model", &failure),
+    }
+}
+
+/// The state folder and the database in it, without creating either.
+fn state(setting: &Setting) -> Vec<Finding> {
+    let dir = match setting.state_dir() {
+        Ok(dir) => dir,
+        Err(failure) => return vec![Finding::failure("state", &failure)],
+    };
+    let store = match Store::open_read_only(&dir) {
+        Ok(store) => store,
+        Err(StoreError::Missing { .. }) => {
+            return vec![Finding::good(
+                "state",
+                format!("{}: nothing yet, `dime watch` creates it", dir.display()),
+            )];
+        }
+        Err(error) => return vec![Finding::not_good("state", Health::Bad, &error, error.help())],
+    };
+    let mut findings = Vec::new();
+    match store.integrity() {
+        Ok(problems) if problems.is_empty() => {
+            findings.push(Finding::good("state", format!("{}: sound", dir.display())))
+        }
+        Ok(problems) => findings.push(Finding::not_good(
+            "state",
+            Health::Bad,
+            format_args!("{}: {}", dir.display(), problems.join("; ")),
+            "stop dime, move dime.db away, and put back the newest copy beside it",
+        )),
+        Err(error) => findings.push(Finding::not_good("state", Health::Bad, &error, error.help())),
+    }
+    match store.counts() {
+        Ok(counts) if counts.held > 0 => findings.push(Finding::not_good(
+            "calls",
+            Health::Worry,
+            format_args!("{} held", counts.held),
+            "`dime history` shows them first; listen to them yourself, or `dime retry CALL`",
+        )),
+        Ok(_) => findings.push(Finding::good("calls", "none held")),
+        Err(error) => findings.push(Finding::not_good("calls", Health::Bad, &error, error.help())),
+    }
+    findings
+}
+
+/// Whether the kernel can tell of new files.
+fn hints() -> Finding {
+    /// Fewer watches than a small spool with its mailboxes may need.
+    const FEW: u64 = 1_024;
+    let limit = |name: &str| -> Option<u64> {
+        fs::read_to_string(format!("/proc/sys/fs/inotify/{name}")).ok()?.trim().parse().ok()
+    };
+    match (limit("max_user_watches"), limit("max_user_instances")) {
+        (Some(watches), Some(instances)) if watches >= FEW && instances > 0 => {
+            Finding::good("inotify", format!("{watches} watches, {instances} instances"))
+        }
+        (Some(watches), Some(instances)) => Finding::not_good(
+            "inotify",
+            Health::Worry,
+            format_args!("only {watches} watches, {instances} instances"),
+            "new files are found by the clock only; raise fs.inotify.max_user_watches with sysctl",
+        ),
+        _ => Finding::not_good(
+            "inotify",
+            Health::Worry,
+            "not there",
+            "new files are found by the clock only (intake.rescan_seconds)",
+        ),
+    }
+}

@@ -1,0 +1,27 @@
+//! `dime retry`: a held or deferred message is tried again.
+
+use super::Failure;
+use super::output::print;
+use super::setting::{Setting, now};
+use super::show::missing;
+use crate::domain::CallId;
+use crate::store::Store;
+use crate::ui::{CallLine, to_line};
+use std::process::ExitCode;
+
+pub(super) fn run(setting: &Setting, call: i64) -> Result<ExitCode, Failure> {
+    if setting.read_store()?.is_none() {
+        return Ok(missing(call));
+    }
+    let mut store = Store::open(&setting.state_dir()?)?;
+    let id = CallId(call);
+    if store.call(id)?.is_none() {
+        return Ok(missing(call));
+    }
+    store.retry(id, now())?;
+    match store.call(id)? {
+        Some(call) if setting.json => print(&to_line(&CallLine::from(&call)))?,
+        _ => print(&format!("call {id} will be tried again by `dime watch`"))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,1 @@
+//! The room with its real models: speech and noise in, words or nothing out.

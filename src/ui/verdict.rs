@@ -1,0 +1,89 @@
+//! A verdict with its reasons, in full.
+
+use super::look::Look;
+use super::words::duration;
+use crate::domain::safe::one_line;
+use crate::domain::{Heard, Mentions, Verdict};
+use std::fmt::Write;
+
+/// Widest line of a transcript on a terminal that is wider, and where there is none.
+const READABLE: u16 = 100;
+
+/// What was said and how it was judged, as an indented paragraph.
+#[must_use]
+pub fn verdict_in_full(text: &str, heard: Option<&Heard>, verdict: &Verdict, look: &Look) -> String {
+    let mut out = String::new();
+    let label = look.label(verdict.label.as_str(), verdict.label);
+    line(&mut out, "filed as", &format!("{label}, score {:.2} (0 a lead, 1 a pitch)", verdict.score.0));
+    if let Some(heard) = heard {
+        line(&mut out, "sound", &sound(heard));
+    }
+    line(&mut out, "words", &words(text, look));
+    reasons(&mut out, verdict);
+    mentions(&mut out, &verdict.mentions);
+    out
+}
+
+/// A line of a paragraph: its name in a column, then the text.
+pub(super) fn line(out: &mut String, name: &str, text: &str) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "  {name:<10}{text}");
+}
+
+/// What the recording was and how long hearing it took.
+pub(super) fn sound(heard: &Heard) -> String {
+    let model = &heard.transcript.model;
+    let by = if model.is_empty() { String::new() } else { format!(" by {}", one_line(model)) };
+    let notes: String = heard.notes.iter().map(|note| format!("; {}", one_line(note))).collect();
+    let (length, took) = (duration(heard.audio_ms), duration(heard.took_ms));
+    format!("{length} of {}, heard in {took}{by}{notes}", one_line(&heard.format))
+}
+
+fn words(text: &str, look: &Look) -> String {
+    let text = one_line(text);
+    if text.is_empty() {
+        return "(nobody speaks)".to_owned();
+    }
+    let width = usize::from(look.width.unwrap_or(READABLE).clamp(40, READABLE)) - 12;
+    let mut lines: Vec<String> = vec![String::new()];
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(last) if last.is_empty() => last.push_str(word),
+            Some(last) if last.chars().count() + 1 + word.chars().count() <= width => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n            ")
+}
+
+fn reasons(out: &mut String, verdict: &Verdict) {
+    for (index, reason) in verdict.reasons.iter().enumerate() {
+        let quote = match one_line(&reason.quote) {
+            quote if quote.is_empty() => quote,
+            quote => format!(": “{quote}”"),
+        };
+        let text = format!("{:+.1}  {}{quote}  [{}]", reason.weight, one_line(&reason.why), reason.rule);
+        line(out, if index == 0 { "reasons" } else { "" }, &text);
+    }
+    if verdict.reasons.is_empty() {
+        line(out, "reasons", "none: nothing in the words speaks for either side");
+    }
+}
+
+fn mentions(out: &mut String, mentions: &Mentions) {
+    let numbers: Vec<_> = mentions.numbers.iter().map(ToString::to_string).collect();
+    for (name, values) in [
+        ("numbers", &numbers),
+        ("names", &mentions.names),
+        ("companies", &mentions.companies),
+        ("websites", &mentions.urls),
+    ] {
+        if !values.is_empty() {
+            let values: Vec<_> = values.iter().map(|value| one_line(value)).collect();
+            line(out, name, &values.join(", "));
+        }
+    }
+}
