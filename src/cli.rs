@@ -10,7 +10,7 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(name = "dime", version, max_term_width = 100)]
 pub struct Cli {
-    /// Configuration file [default: $DIME_CONFIG, $XDG_CONFIG_HOME/dime/dime.toml, /etc/dime/dime.toml]
+    /// Configuration file; else `$DIME_CONFIG`, `$XDG_CONFIG_HOME/dime/dime.toml` or `/etc/dime/dime.toml`
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 

@@ -4,6 +4,7 @@ use super::described::Described;
 use super::error::AudioError;
 use super::mixdown::Mixdown;
 use super::source::Source;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::{
     AudioCodecParameters, AudioDecoder, AudioDecoderOptions, well_known as codec,
@@ -87,9 +88,8 @@ pub(super) fn read(
     mix: &mut Mixdown,
 ) -> Result<Described, AudioError> {
     let name = container.name();
-    let mut format = container
-        .open(Source::new(head, tail))
-        .or_else(|first| container.open(Source::piped(head, tail)).map_err(|_| first))
+    let mut format = guarded(|| container.open(Source::new(head, tail)))
+        .or_else(|first| guarded(|| container.open(Source::piped(head, tail))).map_err(|_| first))
         .map_err(|error| AudioError::damaged(name, &error))?;
     let (mut track, mut decoder) = open_track(container, format.as_ref(), tail)?;
     let (mut described, mut samples) = (None, Vec::new());
@@ -98,12 +98,19 @@ pub(super) fn read(
     // Every packet of an honest file has a byte at least.
     let most_packets = (head.len() + tail.len()) as u64;
     while stuck < MAX_ERRORS && packets < most_packets {
-        let packet = match format.next_packet() {
+        let packet = match guarded(|| format.next_packet()) {
             Ok(Some(packet)) => packet,
             Ok(None) => break,
             Err(Error::ResetRequired) => {
                 stuck += 1;
-                (track, decoder) = open_track(container, format.as_ref(), tail)?;
+                match open_track(container, format.as_ref(), tail) {
+                    Ok(next) => (track, decoder) = next,
+                    Err(error) if described.is_none() => return Err(error),
+                    Err(error) => {
+                        problem = Some(error.to_string());
+                        break;
+                    }
+                }
                 continue;
             }
             Err(error @ Error::DecodeError(_)) => {
@@ -121,12 +128,20 @@ pub(super) fn read(
         if packet.track_id != track {
             continue;
         }
-        match decoder.decode(&packet) {
+        match guarded(|| decoder.decode(&packet)) {
             Ok(buffer) if buffer.frames() == 0 => {}
             Ok(buffer) => {
                 let (rate, channels) = (buffer.spec().rate(), buffer.spec().channels().count());
                 buffer.copy_to_vec_interleaved(&mut samples);
-                mix.source(rate, channels)?;
+                match mix.source(rate, channels) {
+                    Ok(()) => {}
+                    Err(error) if described.is_none() => return Err(error),
+                    // One damaged packet may claim anything; what was heard so far stays.
+                    Err(_) => {
+                        damaged += 1;
+                        continue;
+                    }
+                }
                 mix.push(&samples)?;
                 described.get_or_insert_with(|| {
                     Described::new(&title(container, decoder.as_ref()), rate, channels)
@@ -148,6 +163,13 @@ pub(super) fn read(
     Ok(described)
 }
 
+/// What `call` answers, or an error when it panics: symphonia's sums with numbers from a header may overflow.
+///
+/// What it leaves behind is never unsound, only wrong, and only about this file.
+fn guarded<T>(call: impl FnOnce() -> Symphonia<T>) -> Symphonia<T> {
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or(Err(Error::Unsupported("a number out of range")))
+}
+
 /// A decoder for the first track that has one, and that track's number.
 fn open_track(
     container: Container,
@@ -160,7 +182,7 @@ fn open_track(
         let mut parameters = parameters.clone();
         parameters.max_frames_per_packet =
             parameters.max_frames_per_packet.map(|frames| frames.min(MAX_PACKET_FRAMES));
-        match get_codecs().make_audio_decoder(&parameters, &AudioDecoderOptions::default()) {
+        match guarded(|| get_codecs().make_audio_decoder(&parameters, &AudioDecoderOptions::default())) {
             Ok(decoder) => return Ok((track.id, decoder)),
             Err(Error::Unsupported(_)) => refusal = unsupported(container, &parameters),
             Err(error) => refusal = AudioError::damaged(container.name(), &error),

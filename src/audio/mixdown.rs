@@ -30,6 +30,8 @@ pub(super) struct Mixdown {
     /// The rate in hertz and channels of what is pushed now, and its conversion.
     source: Option<(u32, usize, Resampler)>,
     output: Vec<f32>,
+    /// Milliseconds of output before the current source.
+    before_ms: u64,
     /// Mixed samples on their way to the resampler, kept to spare allocations.
     stage: Vec<f32>,
     broken: u64,
@@ -52,7 +54,7 @@ impl Mixdown {
     /// Nothing yet; no more than `limit` will be taken.
     pub(super) fn new(mix: Mix, limit: Duration) -> Self {
         let (source, output, stage, channel_energy) = (None, Vec::new(), Vec::new(), Vec::new());
-        Self { mix, limit, source, output, stage, broken: 0, mixed_energy: 0.0, channel_energy }
+        Self { mix, limit, source, output, before_ms: 0, stage, broken: 0, mixed_energy: 0.0, channel_energy }
     }
 
     /// Refuses a recording known to have `frames` at `rate` hertz when that is too long, before it is decoded.
@@ -75,6 +77,7 @@ impl Mixdown {
         }
         let resampler = Resampler::new(rate)?;
         self.flush();
+        self.before_ms = self.output.len() as u64 * 1_000 / u64::from(SAMPLE_RATE);
         self.channel_energy.resize(channels.max(self.channel_energy.len()), 0.0);
         self.source = Some((rate, channels, resampler));
         Ok(())
@@ -103,8 +106,7 @@ impl Mixdown {
             self.stage.push(sum);
         }
         resampler.push(&self.stage, &mut self.output);
-        let length = Duration::from_millis(self.output.len() as u64 * 1_000 / u64::from(SAMPLE_RATE));
-        if length > self.limit {
+        if Duration::from_millis(self.before_ms + resampler.taken_ms()) > self.limit {
             return Err(AudioError::TooLong { length: None, limit: self.limit });
         }
         Ok(())

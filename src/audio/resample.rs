@@ -73,6 +73,11 @@ impl Resampler {
         }
     }
 
+    /// How many milliseconds it has taken so far.
+    pub(super) const fn taken_ms(&self) -> u64 {
+        self.taken * 1_000 / self.rate
+    }
+
     /// Converts what is left; `output` then holds exactly as many samples more as the stream lasts.
     pub(super) fn finish(mut self, output: &mut Vec<f32>) {
         let Some(size) = self.fft.as_ref().map(rubato::Resampler::input_frames_next) else { return };

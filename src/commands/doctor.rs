@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::output::print;
+use super::parts;
 use super::setting::Setting;
 use crate::config::Loaded;
 use crate::domain::safe::one_line;
@@ -37,12 +38,17 @@ impl Finding {
         Self { what, health: Health::Good, found: found.into(), help: None }
     }
 
-    fn not_good(what: &'static str, health: Health, found: impl ToString, help: impl Into<String>) -> Self {
-        Self { what, health, found: found.to_string(), help: Some(help.into()) }
+    fn not_good(
+        what: &'static str,
+        health: Health,
+        found: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Self { what, health, found: found.into(), help: Some(help.into()) }
     }
 
     fn failure(what: &'static str, failure: &Failure) -> Self {
-        Self::not_good(what, Health::Bad, failure, failure.help())
+        Self::not_good(what, Health::Bad, failure.to_string(), failure.help())
     }
 }
 
@@ -71,12 +77,12 @@ fn look_around(setting: &Setting) -> Vec<Finding> {
         Ok(loaded) => {
             findings.push(config(&loaded));
             findings.extend(folders(&loaded));
-            findings.push(rules(setting, &loaded));
-            findings.push(model(setting, &loaded));
+            findings.push(rules(&loaded));
+            findings.push(model(&loaded));
         }
         Err(failure) => findings.push(Finding::failure("config", &failure)),
     }
-    findings.extend(state(setting));
+    findings.extend(state());
     findings.push(hints());
     findings
 }
@@ -115,21 +121,20 @@ fn folder(path: &Path) -> Finding {
         Ok(entries) => Finding::good("watch", format!("{}: {} entries", path.display(), entries.count())),
         Err(error) => {
             let help = "it must exist, and dime's user needs read and search permission on it (group or ACL)";
-            Finding::not_good("watch", Health::Bad, format_args!("{}: {error}", path.display()), help)
+            Finding::not_good("watch", Health::Bad, format!("{}: {error}", path.display()), help)
         }
     }
 }
 
-fn rules(setting: &Setting, loaded: &Loaded) -> Finding {
-    match (setting.rules(loaded), setting.judge(loaded)) {
+fn rules(loaded: &Loaded) -> Finding {
+    match (parts::rules(loaded), parts::judge(loaded)) {
         (Ok(rules), Ok(_)) => Finding::good("rules", format!("{} rules", rules.rules().count())),
         (Err(failure), _) | (_, Err(failure)) => Finding::failure("rules", &failure),
     }
 }
 
-fn model(setting: &Setting, loaded: &Loaded) -> Finding {
-    let checked = setting
-        .model(loaded)
+fn model(loaded: &Loaded) -> Finding {
+    let checked = parts::model(loaded)
         .and_then(|path| Ok((check_model(&path, loaded.config.hearing.model_sha256.as_deref())?, path)));
     match checked {
         Ok((info, path)) => Finding::good(
@@ -141,8 +146,8 @@ fn model(setting: &Setting, loaded: &Loaded) -> Finding {
 }
 
 /// The state folder and the database in it, without creating either.
-fn state(setting: &Setting) -> Vec<Finding> {
-    let dir = match setting.state_dir() {
+fn state() -> Vec<Finding> {
+    let dir = match parts::state_dir() {
         Ok(dir) => dir,
         Err(failure) => return vec![Finding::failure("state", &failure)],
     };
@@ -154,30 +159,30 @@ fn state(setting: &Setting) -> Vec<Finding> {
                 format!("{}: nothing yet, `dime watch` creates it", dir.display()),
             )];
         }
-        Err(error) => return vec![Finding::not_good("state", Health::Bad, &error, error.help())],
+        Err(error) => return vec![Finding::not_good("state", Health::Bad, error.to_string(), error.help())],
     };
     let mut findings = Vec::new();
     match store.integrity() {
         Ok(problems) if problems.is_empty() => {
-            findings.push(Finding::good("state", format!("{}: sound", dir.display())))
+            findings.push(Finding::good("state", format!("{}: sound", dir.display())));
         }
         Ok(problems) => findings.push(Finding::not_good(
             "state",
             Health::Bad,
-            format_args!("{}: {}", dir.display(), problems.join("; ")),
+            format!("{}: {}", dir.display(), problems.join("; ")),
             "stop dime, move dime.db away, and put back the newest copy beside it",
         )),
-        Err(error) => findings.push(Finding::not_good("state", Health::Bad, &error, error.help())),
+        Err(error) => findings.push(Finding::not_good("state", Health::Bad, error.to_string(), error.help())),
     }
     match store.counts() {
         Ok(counts) if counts.held > 0 => findings.push(Finding::not_good(
             "calls",
             Health::Worry,
-            format_args!("{} held", counts.held),
+            format!("{} held", counts.held),
             "`dime history` shows them first; listen to them yourself, or `dime retry CALL`",
         )),
         Ok(_) => findings.push(Finding::good("calls", "none held")),
-        Err(error) => findings.push(Finding::not_good("calls", Health::Bad, &error, error.help())),
+        Err(error) => findings.push(Finding::not_good("calls", Health::Bad, error.to_string(), error.help())),
     }
     findings
 }
@@ -196,7 +201,7 @@ fn hints() -> Finding {
         (Some(watches), Some(instances)) => Finding::not_good(
             "inotify",
             Health::Worry,
-            format_args!("only {watches} watches, {instances} instances"),
+            format!("only {watches} watches, {instances} instances"),
             "new files are found by the clock only; raise fs.inotify.max_user_watches with sysctl",
         ),
         _ => Finding::not_good(

@@ -1,6 +1,7 @@
 //! `dime history`: calls, newest first, held ones before all.
 
 use super::output::print;
+use super::parts;
 use super::setting::Setting;
 use super::who::who;
 use super::{Failure, NOTHING_FOUND};
@@ -10,7 +11,7 @@ use std::process::ExitCode;
 
 pub(super) fn run(setting: &Setting, caller: Option<String>, limit: u32) -> Result<ExitCode, Failure> {
     let country = setting.load()?.config.owner.country;
-    let calls = match setting.read_store()? {
+    let calls = match parts::read_store()? {
         Some(store) => {
             let filter = CallFilter {
                 caller: caller.as_deref().map(|caller| who(caller, &country)),
@@ -26,7 +27,7 @@ pub(super) fn run(setting: &Setting, caller: Option<String>, limit: u32) -> Resu
             print(&to_line(&CallLine::from(call)))?;
         }
     } else if !calls.is_empty() {
-        print(&history_table(&calls, &setting.look()).to_string())?;
+        print(&history_table(&calls, &parts::look()).to_string())?;
     }
     if calls.is_empty() {
         match caller {

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::output::print;
+use super::parts;
 use super::setting::Setting;
 use crate::domain::{Message, PhoneNumber, Verdict};
 use crate::judge::Judge;
@@ -36,8 +37,8 @@ struct Answering<'a> {
 
 pub(super) fn run(setting: &Setting, file: Option<&Path>) -> Result<ExitCode, Failure> {
     let loaded = setting.load()?;
-    let judge = setting.judge(&loaded)?;
-    let answering = Answering { judge, country: loaded.config.owner.country, setting, look: setting.look() };
+    let judge = parts::judge(&loaded)?;
+    let answering = Answering { judge, country: loaded.config.owner.country, setting, look: parts::look() };
     let (name, input): (String, Box<dyn Read>) = match file.filter(|file| *file != Path::new("-")) {
         None => ("standard input".to_owned(), Box::new(io::stdin())),
         Some(file) => {

@@ -2,7 +2,8 @@
 
 use super::Failure;
 use super::output::print;
-use super::setting::{Setting, now};
+use super::parts::{self, now};
+use super::setting::Setting;
 use super::show::missing;
 use crate::cli::{Mark, MarkLabel};
 use crate::domain::{CallId, Label};
@@ -11,10 +12,10 @@ use crate::ui::{CallLine, to_line};
 use std::process::ExitCode;
 
 pub(super) fn run(setting: &Setting, what: &Mark) -> Result<ExitCode, Failure> {
-    if setting.read_store()?.is_none() {
+    if parts::read_store()?.is_none() {
         return Ok(missing(what.call));
     }
-    let mut store = Store::open(&setting.state_dir()?)?;
+    let mut store = Store::open(&parts::state_dir()?)?;
     let id = CallId(what.call);
     if store.call(id)?.is_none() {
         return Ok(missing(what.call));

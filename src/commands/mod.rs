@@ -6,6 +6,7 @@ mod history;
 mod judge;
 mod mark;
 mod output;
+mod parts;
 mod progress;
 mod retry;
 mod rules;

@@ -23,7 +23,7 @@ impl Progress {
     pub(super) fn step(&self, step: HearingStep) {
         match step {
             HearingStep::Decoded { audio_ms } => {
-                self.0.set_message(format!("{} of sound", duration(audio_ms)))
+                self.0.set_message(format!("{} of sound", duration(audio_ms)));
             }
             HearingStep::Progress { percent } => self.0.set_position(percent.into()),
         }

@@ -2,7 +2,8 @@
 
 use super::Failure;
 use super::output::print;
-use super::setting::{Setting, now};
+use super::parts::{self, now};
+use super::setting::Setting;
 use super::show::missing;
 use crate::domain::CallId;
 use crate::store::Store;
@@ -10,10 +11,10 @@ use crate::ui::{CallLine, to_line};
 use std::process::ExitCode;
 
 pub(super) fn run(setting: &Setting, call: i64) -> Result<ExitCode, Failure> {
-    if setting.read_store()?.is_none() {
+    if parts::read_store()?.is_none() {
         return Ok(missing(call));
     }
-    let mut store = Store::open(&setting.state_dir()?)?;
+    let mut store = Store::open(&parts::state_dir()?)?;
     let id = CallId(call);
     if store.call(id)?.is_none() {
         return Ok(missing(call));

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::output::print;
+use super::parts;
 use super::setting::Setting;
 use crate::cli::Rules;
 use crate::domain::{Label, Message, Owner, PhoneNumber};
@@ -14,11 +15,11 @@ use std::process::ExitCode;
 
 pub(super) fn run(setting: &Setting, what: Rules) -> Result<ExitCode, Failure> {
     let loaded = setting.load()?;
-    let rules = setting.rules(&loaded)?;
+    let rules = parts::rules(&loaded)?;
     match what {
         Rules::List => list(setting, &rules),
         Rules::Check => {
-            let judge = setting.judge(&loaded)?;
+            let judge = parts::judge(&loaded)?;
             drop(judge);
             print(&format!("{} rules, no mistakes", rules.rules().count()))?;
             Ok(ExitCode::SUCCESS)
@@ -53,7 +54,7 @@ fn list(setting: &Setting, rules: &RuleSet) -> Result<ExitCode, Failure> {
         }
     } else {
         let rows = rows.iter().map(|row| row.each_ref().map(String::as_str));
-        print(&rules_table(rows, &setting.look()).to_string())?;
+        print(&rules_table(rows, &parts::look()).to_string())?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -2,8 +2,9 @@
 
 use super::Failure;
 use super::output::print;
+use super::parts::{self, runtime};
 use super::progress::Progress;
-use super::setting::{Setting, runtime};
+use super::setting::Setting;
 use crate::domain::{Heard, HearingError, Verdict};
 use crate::intake::from_name;
 use crate::judge::Judge;
@@ -14,8 +15,8 @@ use std::process::ExitCode;
 
 pub(super) fn run(setting: &Setting, files: &[PathBuf]) -> Result<ExitCode, Failure> {
     let loaded = setting.load()?;
-    let judge = setting.judge(&loaded)?;
-    let ear = setting.ear(&loaded)?;
+    let judge = parts::judge(&loaded)?;
+    let ear = parts::ear(&loaded)?;
     let country = &loaded.config.owner.country;
     runtime()?.block_on(screen_all(setting, files, country, &judge, ear))
 }
@@ -27,7 +28,7 @@ async fn screen_all(
     judge: &Judge,
     mut ear: Listener,
 ) -> Result<ExitCode, Failure> {
-    let look = setting.look();
+    let look = parts::look();
     let mut status = ExitCode::SUCCESS;
     for file in files {
         let progress = Progress::new(&one_line_path(file));

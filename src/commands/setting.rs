@@ -1,18 +1,10 @@
-//! What every command starts from: configuration, rules, state, model, and how answers look.
+//! What the command line says for every command.
 
 use super::Failure;
-use crate::config::{self, Loaded, ModelChoice, Places};
-use crate::domain::Millis;
-use crate::judge::{Judge, RuleSet, RuleSource};
-use crate::pipeline::{self, EarSettings, Listener, catalogue_file};
-use crate::store::Store;
-use crate::ui::Look;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use std::io::IsTerminal;
+use crate::config::{Loaded, Places};
 use std::path::PathBuf;
 
-/// What a command starts from. Nothing is read before it is asked for.
+/// What the command line says for every command. Nothing is read before it is asked for.
 pub(super) struct Setting {
     config: Option<PathBuf>,
     /// Whether answers are for programs.
@@ -24,103 +16,8 @@ impl Setting {
         Self { config, json }
     }
 
+    /// Reads the configuration.
     pub(super) fn load(&self) -> Result<Loaded, Failure> {
         Ok(Loaded::load(&Places::of_process(self.config.clone()))?)
     }
-
-    /// The shipped rules with the owner's over them.
-    pub(super) fn rules(&self, loaded: &Loaded) -> Result<RuleSet, Failure> {
-        let own: Vec<RuleSource> = loaded
-            .owner_rules()?
-            .into_iter()
-            .map(|(path, text)| RuleSource { name: path.display().to_string(), text })
-            .collect();
-        Ok(RuleSet::shipped()?.merge(&own)?)
-    }
-
-    pub(super) fn judge(&self, loaded: &Loaded) -> Result<Judge, Failure> {
-        Judge::new(&self.rules(loaded)?, &loaded.config.owner)
-            .map_err(|error| Failure::new(error, "`dime rules check` tries every rule"))
-    }
-
-    pub(super) fn state_dir(&self) -> Result<PathBuf, Failure> {
-        Ok(config::state_dir()?)
-    }
-
-    /// The store for reading; `None` before the first watch.
-    pub(super) fn read_store(&self) -> Result<Option<Store>, Failure> {
-        match Store::open_read_only(&self.state_dir()?) {
-            Ok(store) => Ok(Some(store)),
-            Err(crate::store::StoreError::Missing { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// The model file that the configuration means.
-    pub(super) fn model(&self, loaded: &Loaded) -> Result<PathBuf, Failure> {
-        match loaded.config.hearing.model() {
-            ModelChoice::File(path) => Ok(path),
-            ModelChoice::Named { name, folders } => {
-                let file = catalogue_file(&name).ok_or_else(|| {
-                    let help =
-                        "name one of `python3 models/fetch.py --list`, or give the path of a ggml file";
-                    Failure::new(
-                        format_args!("hearing.model is `{name}`, which is not in the catalogue"),
-                        help,
-                    )
-                })?;
-                let places: Vec<_> = folders.iter().map(|folder| folder.join(&file)).collect();
-                let there = places.iter().find(|path| path.exists()).cloned();
-                there.ok_or_else(|| {
-                    let folders: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
-                    Failure::new(
-                        format_args!("the speech model {file} is in none of {}", folders.join(", ")),
-                        format!(
-                            "`make model` in dime's source makes it, or `python3 models/fetch.py {name}`"
-                        ),
-                    )
-                })
-            }
-        }
-    }
-
-    /// An ear with the configured model, which is checked first.
-    pub(super) fn ear(&self, loaded: &Loaded) -> Result<Listener, Failure> {
-        let hearing = &loaded.config.hearing;
-        let model = self.model(loaded)?;
-        pipeline::check_model(&model, hearing.model_sha256.as_deref())?;
-        let settings = EarSettings {
-            model,
-            model_sha256: hearing.model_sha256.clone(),
-            language: hearing.language(),
-            threads: hearing.threads,
-            memory_bytes: hearing.memory_bytes(),
-            max_bytes: loaded.config.intake.max_bytes(),
-            max_duration: hearing.max_duration(),
-            patience: hearing.patience(),
-            seconds_per_second: hearing.seconds_per_second(),
-        };
-        pipeline::listener(settings).map_err(|error| Failure::new(error, "start dime by its full path"))
-    }
-
-    /// How answers for people look on standard output.
-    pub(super) fn look(&self) -> Look {
-        let terminal = std::io::stdout().is_terminal();
-        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let width = terminal.then(|| rustix::termios::tcgetwinsize(std::io::stdout()).ok()).flatten();
-        let width = width.map(|size| size.ws_col).filter(|&columns| columns > 0);
-        Look { colour: terminal && !plain, width, zone: TimeZone::system() }
-    }
-}
-
-/// The time now.
-pub(super) fn now() -> Millis {
-    Timestamp::now().into()
-}
-
-/// A runtime for the commands that wait: for files, signals and the child that hears.
-pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(|error| {
-        Failure::new(format_args!("no threads to work with: {error}"), "raise the limit on processes")
-    })
 }

@@ -1,7 +1,8 @@
 //! `dime watch`: the service itself, or one round of it with progress.
 
+use super::parts::{self, now, runtime};
 use super::progress::Progress;
-use super::setting::{Setting, now, runtime};
+use super::setting::Setting;
 use super::{Failure, output::print};
 use crate::config::Loaded;
 use crate::daemon::{Daemon, Event, Summary, Watching};
@@ -24,9 +25,9 @@ pub(super) fn run(setting: &Setting, once: bool) -> Result<ExitCode, Failure> {
         let help = "add `[[watch]]` and `path = \"/where/voicemail/lies\"`; config/dime.toml shows every key";
         return Err(Failure::new(format_args!("{file}: no folder to watch"), help));
     }
-    let judge = setting.judge(&loaded)?;
-    let ear = setting.ear(&loaded)?;
-    let state = setting.state_dir()?;
+    let judge = parts::judge(&loaded)?;
+    let ear = parts::ear(&loaded)?;
+    let state = parts::state_dir()?;
     let _only_one = Store::lock_daemon(&state)?;
     let line = Line::new(Store::open(&state)?, ear, judge, now);
     let watching = watching(&loaded);
@@ -139,11 +140,8 @@ fn log(event: &Event<'_>) {
 
 fn in_words(summary: &Summary) -> String {
     let Summary { lead, review, spam, empty, deferred, held, growing } = summary;
-    let mut text = format!("{lead} lead, {review} review, {spam} spam, {empty} empty");
-    for (count, what) in [(deferred, "deferred"), (held, "held"), (growing, "still growing")] {
-        if *count > 0 {
-            text.push_str(&format!(", {count} {what}"));
-        }
-    }
-    text
+    let usual = [(lead, "lead"), (review, "review"), (spam, "spam"), (empty, "empty")];
+    let troubles = [(deferred, "deferred"), (held, "held"), (growing, "still growing")];
+    let told = usual.into_iter().chain(troubles.into_iter().filter(|(count, _)| **count > 0));
+    told.map(|(count, what)| format!("{count} {what}")).collect::<Vec<_>>().join(", ")
 }

@@ -25,8 +25,8 @@ enum Compiled {
     /// Cannot be true for this owner, or is turned off.
     Off,
     Words {
-        patterns: Range<usize>,
-        unless: Range<usize>,
+        patterns: Regex,
+        unless: Option<Regex>,
         max_words: usize,
     },
     Parts {

@@ -134,3 +134,15 @@ pub enum ServeError {
     #[error(transparent)]
     Model(#[from] ModelError),
 }
+
+impl ServeError {
+    /// What the parent is told before any recording is heard.
+    pub(super) fn told(&self) -> HearingError {
+        match self {
+            Self::Model(error) => HearingError::Installation(format!("{error}; help: {}", error.help())),
+            Self::Pipe(_) | Self::Request(_) | Self::Limit { .. } => {
+                HearingError::Installation(self.to_string())
+            }
+        }
+    }
+}

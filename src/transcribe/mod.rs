@@ -10,6 +10,8 @@ mod listener;
 mod model;
 mod protocol;
 mod running;
+#[cfg(test)]
+mod tests;
 mod trust;
 mod whisper;
 mod words;

@@ -90,7 +90,9 @@ fn catalogued(name: &str) -> Option<String> {
 /// The file name of the model that the catalogue calls `name`: `base-q8_0`, or `base` for short.
 #[must_use]
 pub fn catalogue_file(name: &str) -> Option<String> {
-    let is_meant = |entry: &Entry| entry.name == name || entry.name.rsplit_once('-').is_some_and(|(short, _)| short == name);
+    let is_meant = |entry: &Entry| {
+        entry.name == name || entry.name.rsplit_once('-').is_some_and(|(short, _)| short == name)
+    };
     catalogue().into_iter().find(is_meant).map(|entry| entry.file)
 }
 

@@ -4,7 +4,7 @@ use super::engine::Engine;
 use super::error::ServeError;
 use super::protocol::{Hello, LONGEST_LINE, Reply, Request};
 use crate::domain::{Heard, HearingError, Recording, Transcript};
-use rustix::process::{Resource, Rlimit, Signal, getpid, kill_process, setrlimit};
+use rustix::process::{Resource, Rlimit, Signal, getpid, getrlimit, kill_process, setrlimit};
 use std::io::{self, BufRead, Read as _, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -24,25 +24,30 @@ use std::{fs, thread};
 /// be used; in the last case the parent has been told.
 pub fn serve(
     input: impl BufRead + Send + 'static,
-    mut output: impl Write,
-    mut read_recording: impl FnMut(&Path, Option<&str>) -> Result<Recording, HearingError>,
+    output: impl Write,
+    read_recording: impl FnMut(&Path, Option<&str>) -> Result<Recording, HearingError>,
 ) -> Result<(), ServeError> {
     whisper_rs::install_logging_hooks();
     let busy = Arc::new(AtomicBool::new(false));
     let lines = lines(input, Arc::clone(&busy));
+    let ended = answer(&lines, &busy, output, read_recording);
+    busy.store(false, Ordering::SeqCst);
+    ended
+}
 
-    let Some(hello) = lines.iter().next() else { return Ok(()) };
+fn answer(
+    lines: &Receiver<io::Result<String>>,
+    busy: &AtomicBool,
+    mut output: impl Write,
+    mut read_recording: impl FnMut(&Path, Option<&str>) -> Result<Recording, HearingError>,
+) -> Result<(), ServeError> {
+    let Ok(hello) = lines.recv() else { return Ok(()) };
     let hello: Hello = serde_json::from_str(&hello?)?;
-    if let Some(bytes) = hello.memory_bytes {
-        limit_memory(bytes)?;
-    }
-    be_the_one_to_go();
-    let mut engine = match Engine::load(&hello.engine) {
+    let mut engine = match prepare(&hello) {
         Ok(engine) => engine,
         Err(error) => {
-            let told = HearingError::Installation(format!("{error}; help: {}", error.help()));
-            say(&mut output, &Reply::Failed { id: None, error: told })?;
-            return Err(error.into());
+            say(&mut output, &Reply::Failed { id: None, error: error.told() })?;
+            return Err(error);
         }
     };
     busy.store(false, Ordering::SeqCst);
@@ -59,6 +64,14 @@ pub fn serve(
         say(&mut output, &reply)?;
     }
     Ok(())
+}
+
+fn prepare(hello: &Hello) -> Result<Engine, ServeError> {
+    if let Some(bytes) = hello.memory_bytes {
+        limit_memory(bytes)?;
+    }
+    be_the_one_to_go();
+    Ok(Engine::load(&hello.engine)?)
 }
 
 fn hear(
@@ -131,7 +144,9 @@ fn lines(mut input: impl BufRead + Send + 'static, busy: Arc<AtomicBool>) -> Rec
     receiver
 }
 
+/// Sets the limit, or the lower one that this process was started under.
 fn limit_memory(bytes: u64) -> Result<(), ServeError> {
+    let bytes = getrlimit(Resource::As).maximum.map_or(bytes, |most| most.min(bytes));
     let limit = Rlimit { current: Some(bytes), maximum: Some(bytes) };
     setrlimit(Resource::As, limit).map_err(|error| ServeError::Limit { bytes, source: error.into() })
 }

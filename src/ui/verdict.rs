@@ -34,9 +34,9 @@ pub(super) fn line(out: &mut String, name: &str, text: &str) {
 pub(super) fn sound(heard: &Heard) -> String {
     let model = &heard.transcript.model;
     let by = if model.is_empty() { String::new() } else { format!(" by {}", one_line(model)) };
-    let notes: String = heard.notes.iter().map(|note| format!("; {}", one_line(note))).collect();
+    let format: Vec<_> = [&heard.format].into_iter().chain(&heard.notes).map(|part| one_line(part)).collect();
     let (length, took) = (duration(heard.audio_ms), duration(heard.took_ms));
-    format!("{length} of {}, heard in {took}{by}{notes}", one_line(&heard.format))
+    format!("{length} of {}, heard in {took}{by}", format.join("; "))
 }
 
 fn words(text: &str, look: &Look) -> String {

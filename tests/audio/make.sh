@@ -21,8 +21,9 @@ sox -D "$work/tone.wav" -e mu-law tone-mulaw.wav
 sox -D "$work/tone.wav" -e a-law tone-alaw.wav
 sox -D "$work/tone.wav" -e ima-adpcm tone-ima.wav
 sox -D "$work/tone.wav" -e ms-adpcm tone-ms.wav
-sox -D "$work/tone.wav" -b 16 tone.aiff
-ffmpeg -v error -y -i "$work/tone.wav" -c:a pcm_s16be -map_metadata -1 -f caf tone.caf
+sox -D "$work/tone.wav" "$work/short.wav" trim 0 0.3
+sox -D "$work/short.wav" -b 16 tone.aiff
+ffmpeg -v error -y -i "$work/short.wav" -c:a pcm_s16be -map_metadata -1 -f caf tone.caf
 flac -s -f --best --blocksize=512 --no-padding -o tone.flac "$work/tone.wav"
 lame --quiet --preset phone -b 16 "$work/speech.wav" speech.mp3
 lame --quiet -b 64 --add-id3v2 --tt 'a title' "$work/tone44.wav" tone-id3.mp3
