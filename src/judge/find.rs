@@ -117,8 +117,8 @@ impl Finder {
 
 /// One regular expression for any of `patterns`; `None` when all of them need what is not known of the owner.
 ///
-/// One for each rule: measured, a `RegexSet` over all rules is 20 times slower, because the gaps in the
-/// patterns multiply its states beyond any cache.
+/// One for each rule: measured on 1,183 messages, a `RegexSet` over all patterns is 18 times slower, and sets of
+/// 60 patterns two to three times, because the gaps in the patterns multiply its states beyond its cache.
 fn either(lists: &Lists, rule: &str, patterns: &[String]) -> Result<Option<Regex>, RuleProblem> {
     let mut choices = Vec::with_capacity(patterns.len());
     for pattern in patterns {
@@ -191,7 +191,7 @@ fn together(
     let groups =
         all.iter().map(std::slice::from_ref).chain((!any.is_empty()).then_some(any)).collect::<Vec<_>>();
     // The matches of the first part are tried as anchors; every other part must have one that fits.
-    let anchors = groups.first()?.iter().flat_map(|index| hit(index).map(|hit| (*index, hit)));
+    let anchors = groups.first()?.iter().filter_map(|index| hit(index).map(|hit| (*index, hit)));
     for (first, found) in anchors {
         for anchor in &found.spans {
             let fits =
@@ -214,4 +214,71 @@ fn together(
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Judge;
+    use super::super::ruleset::{RuleSet, RuleSource};
+    use super::super::sample::sample_owner;
+    use crate::domain::{Message, Owner};
+
+    const RULES: &str = r#"
+[[rule]]
+id = "apple"
+description = "a"
+weight = 1.0
+patterns = ['apples?', '{owner.town}']
+unless = ['no']
+not_for_trade = ["fruit"]
+match = ["apple", "apples"]
+no_match = ["pear", "no apple"]
+
+[[rule]]
+id = "pear"
+description = "p"
+weight = 1.0
+patterns = ['pears?']
+max_words = 6
+match = ["pear", "pears"]
+no_match = ["apple", "one two three four five six pear"]
+
+[[rule]]
+id = "both"
+description = "b"
+weight = 3.0
+all = ["apple", "pear"]
+same_clause = true
+replace = true
+match = ["apple pear", "pear apple"]
+no_match = ["apple, pear", "apple and pear"]
+"#;
+
+    fn judge(owner: &Owner) -> Judge {
+        let sources = [RuleSource { name: "r.toml".to_owned(), text: RULES.to_owned() }];
+        let rules = RuleSet::parse(&sources).expect("rules");
+        assert_eq!(rules.check_examples().expect("judge"), []);
+        Judge::new(&rules, owner).expect("judge")
+    }
+
+    #[test]
+    fn a_composite_counts_in_place_of_its_parts() {
+        let judge = judge(&sample_owner());
+        let counted = |text: &str| {
+            let verdict = judge.judge(&Message { text: text.to_owned(), ..Message::default() });
+            verdict.reasons.into_iter().map(|reason| (reason.rule, reason.quote)).collect::<Vec<_>>()
+        };
+        let pair = |rule: &str, quote: &str| (rule.to_owned(), quote.to_owned());
+        assert_eq!(counted("an apple pear"), [pair("both", "apple … pear")]);
+        assert_eq!(counted("apple, Pears!"), [pair("apple", "apple"), pair("pear", "Pears")]);
+        assert_eq!(counted("No apple. Apple."), [pair("apple", "Apple")]);
+    }
+
+    #[test]
+    fn rules_depend_on_what_is_known_of_the_owner() {
+        assert_eq!(judge(&sample_owner()).noticed("in Dayton"), ["apple"]);
+        assert!(judge(&Owner::default()).noticed("in Dayton").is_empty(), "no town, no rule about it");
+        let grocer = Owner { services: vec!["fruits".to_owned()], ..Owner::default() };
+        assert!(judge(&grocer).noticed("apple").is_empty(), "apples are this owner's trade");
+    }
 }

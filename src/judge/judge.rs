@@ -8,10 +8,12 @@ use super::rule::Rule;
 use super::ruleset::{RuleSet, Thresholds};
 use crate::domain::{Label, Message, Owner, PhoneNumber, Reason, Score, Verdict};
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 /// The only language the rules are written in (ISO 639-1).
 const LANGUAGE: &str = "en";
+
+/// Most pieces of one quotation.
+const MOST_PIECES: usize = 3;
 
 /// What is between the pieces of a quotation.
 const ELLIPSIS: &str = " … ";
@@ -133,13 +135,206 @@ fn is_english(language: &str) -> bool {
     language.split(['-', '_']).next() == Some(LANGUAGE) || language == "english"
 }
 
-/// The caller's own words for a hit: its first match, or one for each part.
+/// The caller's own words for a hit: its first matches, each word once.
 fn quote(said: &str, normal: &Normal, hit: &Hit) -> String {
-    let piece = |span: &Range<usize>| {
+    let mut pieces = Vec::with_capacity(MOST_PIECES);
+    let mut end = 0;
+    for span in &hit.spans {
         let words = normal.words_in(span.clone());
-        let place = words.first()?.place.start..words.last()?.place.end;
-        said.get(place)
-    };
-    let parts = hit.spans.iter().filter_map(piece).take(3).collect::<Vec<_>>();
-    parts.join(ELLIPSIS)
+        let Some((first, last)) = words.first().zip(words.last()) else { continue };
+        if first.place.start >= end && pieces.len() < MOST_PIECES {
+            end = last.place.end;
+            pieces.extend(said.get(first.place.start..end));
+        }
+    }
+    pieces.join(ELLIPSIS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ruleset::{RuleSet, RuleSource};
+    use super::super::sample::sample_owner;
+    use super::Judge;
+    use crate::domain::{Label, Message, Owner, Verdict};
+    use proptest::prelude::*;
+    use std::sync::LazyLock;
+    use std::time::{Duration, Instant};
+
+    static SAMPLE: LazyLock<Judge> =
+        LazyLock::new(|| Judge::new(&RuleSet::shipped().expect("rules"), &sample_owner()).expect("judge"));
+
+    static COPYWRITER: LazyLock<Judge> = LazyLock::new(|| {
+        let owner = Owner {
+            name: "Marisol Vega".to_owned(),
+            business: "Harborview Web & Copy".to_owned(),
+            town: "Wenatchee".to_owned(),
+            services: ["web sites", "SEO copy", "newsletters"].map(str::to_owned).to_vec(),
+            ..Owner::default()
+        };
+        Judge::new(&RuleSet::shipped().expect("rules"), &owner).expect("judge")
+    });
+
+    fn said(text: &str) -> Message {
+        Message { text: text.to_owned(), ..Message::default() }
+    }
+
+    fn filed(judge: &Judge, text: &str) -> Label {
+        judge.judge(&said(text)).label
+    }
+
+    /// A judge with one rule of weight 1 and the group cap given.
+    fn small(rules: &str) -> Judge {
+        let sources = [RuleSource { name: "small.toml".to_owned(), text: rules.to_owned() }];
+        Judge::new(&RuleSet::parse(&sources).expect("rules"), &sample_owner()).expect("judge")
+    }
+
+    #[test]
+    fn baits_and_pitches_are_spam() {
+        for text in [
+            "Hi, my name is Kevin. I found you on LinkedIn and wanted to discuss the services that your business offers. \
+             Please give me a call back. Thank you.",
+            "Hi, this is Jason, I was looking at your website and had a quick question about your business, give me a \
+             call back when you get a chance.",
+            "hello I came across your company online and I'd love to connect and learn more about what you do so call \
+             me back at your earliest convenience",
+            "This is Tyler with Summit Rank. We help small businesses get to the first page of Google, and I'd like to \
+             offer you a free SEO audit, no obligation.",
+            "Your Google business listing has not been verified. Press one to verify your listing now.",
+            "You've been pre approved for a business loan of up to two hundred thousand dollars. Call us back today.",
+            "This is an important message about your business account. Press 1 to speak with a representative.",
+        ] {
+            assert_eq!(filed(&COPYWRITER, text), Label::Spam, "{text}");
+            assert_eq!(filed(&SAMPLE, text), Label::Spam, "{text}");
+        }
+    }
+
+    #[test]
+    fn people_with_a_need_are_leads() {
+        for text in [
+            "Hi Marisol, my name is Ellen. I run a small bakery in Wenatchee and we need a new website with online \
+             ordering. Could you call me with a quote?",
+            "Hi Marisol, this is Dan. I found you on LinkedIn. We're opening a second dental office in March and need the \
+             site rewritten, about twelve pages. I'd like to discuss your services.",
+            "I own a cider house in Cashmere and I'm looking for somebody to do SEO for our site. We used to rank on the \
+             first page and now we don't. What do you charge?",
+            "Marisol, it's Karen at Valley Dental. The newsletter you sent has the wrong phone number on page two, can \
+             you fix it before Friday?",
+            "It's Joe from Cascade Print. Your business cards are ready, you can pick them up any time before five.",
+        ] {
+            assert_eq!(filed(&COPYWRITER, text), Label::Lead, "{text}");
+        }
+        let text = "I do SEO for a living and need photographs for my new office";
+        assert_eq!(filed(&SAMPLE, text), Label::Lead, "{text}");
+    }
+
+    #[test]
+    fn too_little_to_tell_is_for_the_owner() {
+        for text in [
+            "Call me.",
+            "Call me back.",
+            "Hi, this is Bob, call me when you can.",
+            "yes hello",
+            "…so anyway, bye",
+        ] {
+            assert_eq!(filed(&COPYWRITER, text), Label::Review, "{text}");
+        }
+    }
+
+    #[test]
+    fn silence_is_empty_and_other_languages_are_for_the_owner() {
+        for text in ["", " \n", "… !", "\u{200b}", "um, uh"] {
+            assert_eq!(filed(&SAMPLE, text), Label::Empty, "{text:?}");
+        }
+        for (language, want) in [("es", Label::Review), ("en", Label::Spam), ("en-GB", Label::Spam)] {
+            let message = Message { language: Some(language.to_owned()), ..said("press one to opt out") };
+            assert_eq!(SAMPLE.judge(&message).label, want, "{language}");
+        }
+    }
+
+    #[test]
+    fn reasons_quote_the_words_as_said() {
+        let verdict =
+            SAMPLE.judge(&said("Ça va? I FOUND you on Linked-In — and I’d like to discuss your services."));
+        let reason =
+            verdict.reasons.iter().find(|reason| reason.rule == "linkedin-discovery").expect("reason");
+        assert_eq!(reason.quote, "FOUND you on Linked-In");
+        assert!(verdict.reasons.is_sorted_by(|one, other| one.weight.abs() >= other.weight.abs()));
+    }
+
+    #[test]
+    fn a_group_never_goes_beyond_its_cap() {
+        let rule = |id: &str, word: &str| {
+            format!(
+                "[[rule]]\nid = '{id}'\ndescription = 'd'\nweight = 3.0\ngroup = 'g'\npatterns = ['{word}']\n\
+                 match = ['{word}', '{word}']\nno_match = ['x', 'y']\n"
+            )
+        };
+        let judge = small(&format!("[group.g]\ncap = 4.0\n{}{}", rule("one", "apple"), rule("two", "pear")));
+        let weights =
+            |text| judge.judge(&said(text)).reasons.iter().map(|reason| reason.weight).collect::<Vec<_>>();
+        assert_eq!(weights("apple"), [3.0]);
+        assert_eq!(weights("apple pear"), [2.0, 2.0]);
+    }
+
+    #[test]
+    fn accent_origin_and_country_change_nothing() {
+        let message =
+            |name: &str| format!("Hello, my name is {name}. I need a price for a water heater for my house.");
+        let scores = ["John Smith", "Olúwaṣeun Adéyẹmí", "Xiǎo Míng", "Владимир Петров", "Nguyễn Thị Hoa"]
+            .map(|name| SAMPLE.judge(&said(&message(name))).score);
+        assert!(scores.iter().all(|score| *score == scores[0]), "{scores:?}");
+        let from = |number: &str| crate::domain::PhoneNumber::parse(number, "US");
+        let with = |caller_number| {
+            SAMPLE.judge(&Message { caller_number, ..said("I have a question about my boiler") })
+        };
+        assert_eq!(with(from("+15095550196")), with(from("+442079460018")));
+    }
+
+    #[test]
+    fn hostile_text_takes_little_time() {
+        let budget = Duration::from_secs(20); // debug build on a busy machine; release takes about 0.1 s
+        for text in [
+            "a ".repeat(500_000),
+            "we can help you get more ".repeat(40_000),
+            "\u{202e}\u{7}\u{1b}[31m".repeat(100_000),
+            "five ".repeat(200_000),
+            "555-".repeat(250_000),
+            "my name is Bob from Acme ".repeat(40_000),
+            "a".repeat(1_000_000),
+            "x dot com ".repeat(100_000),
+            "שלום ".repeat(100_000),
+        ] {
+            let start = Instant::now();
+            let _ = SAMPLE.judge(&said(&text));
+            assert!(start.elapsed() < budget, "{:?} for {:.20}", start.elapsed(), text);
+        }
+    }
+
+    fn whole(verdict: &Verdict, text: &str) -> bool {
+        verdict
+            .reasons
+            .iter()
+            .all(|reason| reason.quote.split(super::ELLIPSIS).all(|piece| text.contains(piece)))
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics_and_every_quote_was_said(text in "\\PC{0,200}|(?s).{0,80}") {
+            let verdict = SAMPLE.judge(&said(&text));
+            prop_assert!(whole(&verdict, &text));
+            prop_assert_eq!(&verdict, &SAMPLE.judge(&said(&text)));
+        }
+
+        #[test]
+        fn no_spoken_sentence_panics(words in proptest::collection::vec(
+            proptest::sample::select(vec![
+                "I", "found", "you", "on", "linked", "in", "press", "one", "five", "oh", "double", "555", "-", ".", ",",
+                "my", "sink", "is", "leaking", "we", "help", "businesses", "İ", "ß", "’s", "n't", "dot", "com", "this", "from", "José",
+            ]), 0..60)) {
+            let text = words.join(" ");
+            let verdict = COPYWRITER.judge(&said(&text));
+            prop_assert!((0.0..=1.0).contains(&verdict.score.0));
+            prop_assert!(whole(&verdict, &text));
+        }
+    }
 }

@@ -129,12 +129,11 @@ fn service(text: &str) -> Vec<String> {
     if words.len() == 1 && VERBS.contains(&last.trim_end_matches('s')) {
         return vec![regex::escape(last)];
     }
-    let before = words
-        .iter()
-        .take(words.len() - 1)
-        .map(|word| format!("{} ", regex::escape(word)))
-        .collect::<String>();
-    vec![format!("{before}{}", stem(last))]
+    let mut phrase = words.iter().map(|word| regex::escape(word)).collect::<Vec<_>>();
+    if let Some(end) = phrase.last_mut() {
+        *end = stem(last);
+    }
+    vec![phrase.join(" ")]
 }
 
 #[cfg(test)]

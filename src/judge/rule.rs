@@ -7,7 +7,7 @@ use serde::Deserialize;
 pub struct Rule {
     /// Its name: lower-case words joined by hyphens.
     pub id: String,
-    /// What it has noticed, for the owner: "says they found you on LinkedIn".
+    /// What it has noticed, for the owner: "says they found you on `LinkedIn`".
     pub description: String,
     /// Log-odds it adds: above 0 speaks for a pitch, below 0 for a lead. `None` for a rule that only serves
     /// as part of others.

@@ -177,7 +177,7 @@ impl RuleSet {
                     let known = self.raw.iter().position(|placed| placed.rule.id == rule.id);
                     match known.and_then(|index| Some((index, self.raw.get_mut(index)?))) {
                         Some((index, _)) if index >= below => {
-                            errors.push(error(at, RuleProblem::Twice(rule.id)))
+                            errors.push(error(at, RuleProblem::Twice(rule.id)));
                         }
                         Some((_, placed)) => {
                             placed.rule.change(rule);
@@ -300,4 +300,69 @@ fn is_id(id: &str) -> bool {
 /// The line of byte `at`, counted from 1.
 fn line(text: &str, at: usize) -> usize {
     text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RuleSet, RuleSource};
+
+    const RULE: &str = "[[rule]]\nid = 'a-b'\ndescription = 'd'\nweight = 1.0\npatterns = ['x+']\nmatch = ['x', 'xx']\nno_match = ['y', 'z']\n";
+
+    fn source(text: &str) -> RuleSource {
+        RuleSource { name: "mine.toml".to_owned(), text: text.to_owned() }
+    }
+
+    fn problems(text: &str) -> String {
+        RuleSet::parse(&[source(text)]).expect_err("should be refused").to_string()
+    }
+
+    #[test]
+    fn shipped_rules_are_sound_and_their_examples_hold() {
+        let rules = RuleSet::shipped().unwrap_or_else(|errors| panic!("{errors}"));
+        let failures = rules.check_examples().expect("judge");
+        let shown = failures.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert!(shown.is_empty(), "{}", shown.join("\n"));
+    }
+
+    #[test]
+    fn an_overlay_changes_only_what_it_mentions() {
+        let rules = RuleSet::parse(&[source(RULE)]).expect("rules");
+        let rules = rules.merge(&[source("[[rule]]\nid = 'a-b'\nweight = -2.0\n")]).expect("overlay");
+        let rule = rules.rules().next().expect("rule");
+        assert_eq!((rule.weight, rule.description.as_str()), (Some(-2.0), "d"));
+        assert!(rules.check_examples().expect("judge").is_empty());
+        let off = rules.merge(&[source("[[rule]]\nid = 'a-b'\nweight = 0.0\n")]).expect("overlay");
+        let judge = super::super::Judge::new(&off, &super::super::sample_owner()).expect("judge");
+        assert!(judge.noticed("x").is_empty(), "weight 0 turns a rule off");
+    }
+
+    #[test]
+    fn every_mistake_is_told_with_its_line() {
+        let two = format!("{RULE}\n[[rule]]\nid = 'Bad Id'\n\n[[rule]]\nid = 'c'\nwieght = 2\n");
+        let told = problems(&two);
+        assert!(told.contains("mine.toml:9: `Bad Id` is not an id"), "{told}");
+        assert!(told.contains("mine.toml:12: unknown field `wieght`"), "{told}");
+        assert!(problems(&format!("{RULE}{RULE}")).contains("already defined"));
+        assert!(problems("[[rule]\n").contains("mine.toml:1"));
+        assert!(
+            problems("[thresholds]\nbias = 0.0\nlead = 0.9\nspam = 0.1\n")
+                .contains("thresholds must satisfy")
+        );
+    }
+
+    #[test]
+    fn rules_that_cannot_work_are_refused() {
+        for (from, to, want) in [
+            ("'x+'", "'x('", "unclosed group"),
+            ("'x+'", "'{nothing}'", "is not a word list"),
+            ("'x+'", "'(?:x{1000}){1000}'", "size limit"),
+            ("1.0", "nan", "not between -10 and 10"),
+            ("weight", "group = 'g'\nweight", "has no `[group.g]` entry"),
+            ("['x', 'xx']", "['x']", "two examples in `match`"),
+            ("patterns = ['x+']", "all = ['c-d']", "is made of `c-d`"),
+        ] {
+            let told = problems(&RULE.replacen(from, to, 1));
+            assert!(told.contains(want), "{told}");
+        }
+    }
 }

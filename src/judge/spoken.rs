@@ -148,7 +148,7 @@ mod tests {
             ("six three zero, triple five, zero one nine five", "6305550195"),
             ("nine thirty seven, triple five, zero one twenty two", "9375550122"),
             ("505-555-0196.", "5055550196"),
-            ("(505) 555 0196", "5055550196"),
+            ("505) 555 0196", "5055550196"),
             ("1 800 555 0190 press two", "18005550190"),
             ("eight hundred, 555, oh one seventy", "8005550170"),
             ("555-0196", "5550196"),

@@ -106,13 +106,15 @@ impl Cutter {
     fn full_stop(&mut self, place: Range<usize>, next: Option<Part>) {
         let inside = !self.word.is_empty() && matches!(next, Some(Part::Letter(_)));
         let digit_before = self.word.ends_with(|c: char| c.is_ascii_digit());
-        if self.letters == 1 && !digit_before || ABBREVIATIONS.contains(&self.word.as_str()) {
+        if self.letters == 1 && !digit_before {
             self.finish();
         } else if inside {
             let digit_after = matches!(next, Some(Part::Letter('0'..='9')));
             self.finish();
             let sign = if digit_before && digit_after { "point" } else { "dot" };
             self.done.push(Token::word(sign, place));
+        } else if ABBREVIATIONS.contains(&self.word.as_str()) {
+            self.finish();
         } else {
             self.pause(Kind::Stop, place);
         }
@@ -144,7 +146,7 @@ mod tests {
 
     #[test]
     fn hidden_marks_do_not_cut_a_word() {
-        assert_eq!(shown("s\u{200b}e\u{200d}o\u{202e} р\u{301}rіce"), "seo prrice");
+        assert_eq!(shown("s\u{200b}e\u{200d}o\u{202e} р\u{301}rіce"), "seo price");
     }
 
     #[test]

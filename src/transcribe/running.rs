@@ -41,6 +41,8 @@ impl Running {
     pub(super) async fn start(settings: &ChildSettings) -> Result<Self, HearingError> {
         let mut process = Command::new(&settings.program)
             .args(&settings.args)
+            // Else ggml starts a debugger before it aborts, which writes to the child's output.
+            .env("GGML_NO_BACKTRACE", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -194,9 +196,11 @@ fn cannot_start(settings: &ChildSettings, error: &io::Error) -> HearingError {
 fn how_it_ended(status: ExitStatus, memory_bytes: Option<u64>) -> String {
     const KILL: i32 = rustix::process::Signal::KILL.as_raw();
     const ABORT: i32 = rustix::process::Signal::ABORT.as_raw();
+    const FAULT: i32 = rustix::process::Signal::SEGV.as_raw();
     match (status.signal(), memory_bytes) {
-        (Some(ABORT), Some(bytes)) => format!(
-            "the recogniser aborted, as it does when it needs more memory than its limit of {} MiB",
+        // Measured: whisper.cpp aborts or faults, depending on which allocation fails.
+        (Some(signal @ (ABORT | FAULT)), Some(bytes)) => format!(
+            "the recogniser crashed (signal {signal}), as it does when it needs more memory than its limit of {} MiB",
             bytes >> 20
         ),
         (Some(KILL), _) => {

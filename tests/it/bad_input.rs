@@ -42,8 +42,11 @@ fn beside_a_good_one(name: &str, make: impl Fn(&Path)) -> Value {
     call(&calls, name).clone()
 }
 
-/// The two-word sample: the quickest to hear.
+/// The two-word sample, stored as PCM: the quickest to hear.
 const CALL_ME: &str = "20260317-111903_+15095550166_call-me.wav";
+
+/// The sample in which nobody speaks.
+const SILENCE: &str = "20260317-153127_+15095550111_silence.wav";
 
 fn held_because(call: &Value, why: &str) {
     let problem = call["problem"].as_str().unwrap_or_default();
@@ -66,7 +69,7 @@ fn a_header_without_data() {
 fn a_header_that_lies_about_the_length() {
     for claimed in [0, 100, u32::MAX] {
         let call = beside_a_good_one("lies.wav", |file| {
-            let sound = fs::read(checkout().join("tests/voicemails").join(PCM_SAMPLE)).unwrap();
+            let sound = fs::read(checkout().join("tests/voicemails").join(CALL_ME)).unwrap();
             let mut bytes = wav_header(1, 8_000, 16, claimed);
             bytes.extend(pcm_data(&sound));
             fs::write(file, bytes).unwrap();
@@ -78,9 +81,6 @@ fn a_header_that_lies_about_the_length() {
         }
     }
 }
-
-/// A sample stored as PCM.
-const PCM_SAMPLE: &str = CALL_ME;
 
 /// What follows the `data` chunk's header.
 fn pcm_data(wav: &[u8]) -> &[u8] {
@@ -139,7 +139,7 @@ fn two_hours_long() {
         out.write_all(&wav_header(1, 8_000, 16, data)).unwrap();
         out.set_len(44 + u64::from(data)).unwrap();
     });
-    held_because(&call, "2 h 0 min");
+    held_because(&call, "2 h long: the limit is 30 min");
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn a_dangling_link() {
 fn no_read_permission_and_then_given() {
     let home = Home::new(TINY);
     let secret = home.drop_sample(CALL_ME, "secret.wav");
-    home.drop_sample("20260317-153127_+15095550111_silence.wav", "good.wav");
+    home.drop_sample(SILENCE, "good.wav");
     fs::set_permissions(&secret, fs::Permissions::from_mode(0)).unwrap();
     // Permissions do not bind root, unless it gives up the capabilities that say so.
     let mut command = Command::new("setpriv");
@@ -213,8 +213,8 @@ fn a_file_that_vanishes_before_it_is_heard() {
 #[test]
 fn a_file_still_growing_waits() {
     let home = Home::new(TINY);
-    home.drop_sample(CALL_ME, "good.wav");
-    let whole = fs::read(checkout().join("tests/voicemails").join(PCM_SAMPLE)).unwrap();
+    home.drop_sample(SILENCE, "good.wav");
+    let whole = fs::read(checkout().join("tests/voicemails").join(CALL_ME)).unwrap();
     let growing = home.spool().join("growing.wav");
     let (first, rest) = whole.split_at(whole.len() / 2);
     let mut out = File::create(&growing).unwrap();
@@ -241,8 +241,7 @@ fn a_file_still_growing_waits() {
 #[test]
 fn names_with_line_ends_escapes_and_invalid_utf8() {
     let home = Home::new(TINY);
-    let silence =
-        fs::read(checkout().join("tests/voicemails/20260317-153127_+15095550111_silence.wav")).unwrap();
+    let silence = fs::read(checkout().join("tests/voicemails").join(SILENCE)).unwrap();
     for (index, name) in
         [&b"two\nlines.wav"[..], b"\x1b[31mred\x1b[0m\x07.wav", b"\xff\xfe.wav"].iter().enumerate()
     {
@@ -333,6 +332,10 @@ fn a_full_disk() {
     command.arg(home.state()).arg(env!("CARGO_BIN_EXE_dime"));
     let done = crate::home::Done::from(home.prepare(command, &["watch", "--once"]).output().unwrap());
     let error = done.err.lines().rev().nth(1).unwrap();
-    assert!(done.status == 1 && error.starts_with("error: ") && error.contains("full"), "{}", done.err);
+    assert!(
+        done.status == 1 && error.starts_with("error: ") && error.contains("no space left"),
+        "{}",
+        done.err
+    );
     assert!(done.err.lines().last().unwrap().starts_with("help: "), "{}", done.err);
 }

@@ -33,7 +33,7 @@ impl Home {
         fs::create_dir(home.spool()).unwrap();
         let model = checkout().join("models").join(model);
         assert!(model.exists(), "{} is missing: run `make test`", model.display());
-        home.configure(&format!("[hearing]\nmodel = \"{}\"\nthreads = 2\n", model.display()));
+        home.configure(&format!("[hearing]\nmodel = \"{}\"\nthreads = 1\n", model.display()));
         home
     }
 
