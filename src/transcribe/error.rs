@@ -91,12 +91,6 @@ impl ModelError {
     }
 }
 
-impl From<ModelError> for HearingError {
-    fn from(error: ModelError) -> Self {
-        Self::Installation(format!("{error}; help: {}", error.help()))
-    }
-}
-
 /// whisper.cpp failed on samples that should have been fine.
 #[derive(Debug, thiserror::Error)]
 #[error("whisper.cpp failed at {at_ms} ms of the recording: {source}")]
