@@ -45,11 +45,12 @@ impl TimeLimits {
 }
 
 impl Default for TimeLimits {
-    /// Twenty times what was measured on two busy cores, so that only a stuck child is killed.
+    /// Above the worst that was measured (2.8 s for a second of sound, by two threads on a machine with four
+    /// times as much to do as it has cores), so that only a stuck child is killed.
     fn default() -> Self {
         Self {
-            load: Duration::from_secs(60),
-            decode: Duration::from_secs(60),
+            load: Duration::from_mins(1),
+            decode: Duration::from_mins(1),
             hear: Duration::from_secs(30),
             hear_per_second: 4.0,
         }

@@ -73,11 +73,11 @@ fn random() -> impl FnMut() -> f32 {
     }
 }
 
-fn sound(seconds: u16, mut sample: impl FnMut(f32) -> f32) -> Vec<f32> {
+fn sound(seconds: u16, sample: impl FnMut(f32) -> f32) -> Vec<f32> {
     let rate = u16::try_from(SAMPLE_RATE).unwrap();
     let second =
         |second: u16| (0..rate).map(move |index| f32::from(second) + f32::from(index) / f32::from(rate));
-    (0..seconds).flat_map(second).map(|time| sample(time)).collect()
+    (0..seconds).flat_map(second).map(sample).collect()
 }
 
 fn tones(time: f32, frequencies: &[f32]) -> f32 {

@@ -28,6 +28,9 @@ pub(super) enum Effort {
     Thorough,
 }
 
+/// A language's ISO 639-1 code and its probability among all languages.
+pub(super) type Likeliest = (&'static str, f32);
+
 /// What one run made of a chunk.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Take {
@@ -38,10 +41,11 @@ pub(super) struct Take {
     /// Natural logarithm of the probability that the text ends where it does; `None` when it did not end before
     /// there was no room for more: a repetition loop.
     pub(super) end_log_probability: Option<f32>,
-    /// Probability that nobody speaks, at the start of the transcript as in whisper's own decoder.
+    /// Probability that nobody speaks, taken at the start of the transcript as `OpenAI` does. whisper.cpp's own
+    /// figure is not used: 1.8.3 reads it from the logits of the run before.
     pub(super) no_speech: f32,
-    /// The likeliest language and its probability among all languages; `None` for a model of one language.
-    pub(super) likeliest: Option<(&'static str, f32)>,
+    /// The likeliest language; `None` for a model of one language.
+    pub(super) likeliest: Option<Likeliest>,
 }
 
 /// A loaded model with its working memory.
@@ -109,7 +113,7 @@ impl Whisper {
 
     /// What the decoder would say first of the sound that is already encoded: is anybody speaking, and in
     /// which language. One step of the decoder; whisper.cpp's own language detection would encode again.
-    fn ask_first_token(&mut self) -> Result<(f32, Option<(&'static str, f32)>), WhisperError> {
+    fn ask_first_token(&mut self) -> Result<(f32, Option<Likeliest>), WhisperError> {
         self.state.decode(&[self.context.token_sot()], 0, usize::from(self.threads))?;
         let logits = self.state.get_logits()?;
         let highest = logits.iter().copied().fold(f32::MIN, f32::max);
