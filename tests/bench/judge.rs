@@ -1,5 +1,7 @@
 //! How fast messages are judged, and how the time grows with their length.
 
+#![expect(clippy::unwrap_used, reason = "a benchmark ends at the first thing that is wrong")]
+
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use dime::domain::Message;
 use dime::judge::{Judge, RuleSet, sample_owner};

@@ -1,5 +1,7 @@
 //! How fast recordings are taken in, known files are passed over, and calls are listed.
 
+#![expect(clippy::unwrap_used, reason = "a benchmark ends at the first thing that is wrong")]
+
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use dime::domain::{Caller, FileStamp, Found, Millis};
 use dime::store::{CallFilter, Store};

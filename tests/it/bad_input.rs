@@ -168,7 +168,7 @@ fn no_read_permission_and_then_given() {
     let home = Home::new(TINY);
     let secret = home.drop_sample(CALL_ME, "secret.wav");
     home.drop_sample(SILENCE, "good.wav");
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).unwrap();
     // Permissions do not bind root, unless it gives up the capabilities that say so.
     let mut command = Command::new("setpriv");
     let without = ["--bounding-set", "-dac_override,-dac_read_search", env!("CARGO_BIN_EXE_dime")];

@@ -1,5 +1,13 @@
 //! The suite over the real program: one binary, so that it is linked once.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test ends at the first thing that is wrong"
+)]
+
 mod bad_input;
 mod cli;
 mod doctor;
