@@ -9,8 +9,10 @@ use crate::domain::safe::one_line;
 use crate::pipeline::check_model;
 use crate::store::{Store, StoreError};
 use crate::ui::to_line;
+use rustix::fs::{Access, access};
 use serde::Serialize;
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -117,7 +119,8 @@ fn folders(loaded: &Loaded) -> Vec<Finding> {
 }
 
 fn folder(path: &Path) -> Finding {
-    match fs::read_dir(path) {
+    let searchable = access(path, Access::READ_OK | Access::EXEC_OK).map_err(io::Error::from);
+    match searchable.and_then(|()| fs::read_dir(path)) {
         Ok(entries) => Finding::good("watch", format!("{}: {} entries", path.display(), entries.count())),
         Err(error) => {
             let help = "it must exist, and dime's user needs read and search permission on it (group or ACL)";
@@ -151,6 +154,13 @@ fn state() -> Vec<Finding> {
         Ok(dir) => dir,
         Err(failure) => return vec![Finding::failure("state", &failure)],
     };
+    if dir.exists()
+        && let Err(error) = access(&dir, Access::WRITE_OK | Access::EXEC_OK)
+    {
+        let help = "dime's user must own the state folder: `chown` it, or set STATE_DIRECTORY to another";
+        let found = format!("{}: cannot be written: {error}", dir.display());
+        return vec![Finding::not_good("state", Health::Bad, found, help)];
+    }
     let store = match Store::open_read_only(&dir) {
         Ok(store) => store,
         Err(StoreError::Missing { .. }) => {

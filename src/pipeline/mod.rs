@@ -5,6 +5,8 @@ mod ear;
 mod line;
 mod listen;
 mod retry;
+#[cfg(test)]
+mod tests;
 
 pub use crate::transcribe::{Listener, ModelError, ModelInfo, catalogue_file, check_model};
 pub use child::{ChildError, serve_child};

@@ -13,26 +13,26 @@ pub fn call_in_full(call: &Call, past: &[Call], look: &Look) -> String {
     let mut out = String::new();
     let title = format!("call {} from {}", call.id, caller(&call.caller));
     let _ = writeln!(out, "{}", look.heading(&title));
-    line(&mut out, "received", &moment(call.received, &look.zone));
-    line(&mut out, "file", &one_line_path(&call.path));
+    line(&mut out, "received", &moment(call.received, &look.zone), look);
+    line(&mut out, "file", &one_line_path(&call.path), look);
     if call.state != CallState::Filed {
-        line(&mut out, "stands", &standing(call, look));
+        line(&mut out, "stands", &standing(call, look), look);
     }
     if let Some(problem) = &call.problem {
-        line(&mut out, "problem", &one_line(problem));
+        line(&mut out, "problem", &one_line(problem), look);
     }
     if let Some(label) = call.marked {
-        line(&mut out, "your word", &look.label(label.as_str(), label));
+        line(&mut out, "your word", &look.label(label.as_str(), label), look);
     }
     let text = call.heard.as_ref().map(|heard| heard.transcript.text.as_str());
     if let Some(verdict) = &call.verdict {
         out.push_str(&verdict_in_full(text.unwrap_or_default(), call.heard.as_ref(), verdict, look));
-        line(&mut out, "not so?", &format!("dime mark {} {}", call.id, other_labels(call)));
+        line(&mut out, "not so?", &format!("dime mark {} {}", call.id, other_labels(call)), look);
     }
     for (index, earlier) in past.iter().enumerate() {
         let label = earlier.label().map_or_else(|| earlier.state.to_string(), |label| label.to_string());
         let text = format!("call {}, {}, {label}", earlier.id, moment(earlier.received, &look.zone));
-        line(&mut out, if index == 0 { "also from" } else { "" }, &text);
+        line(&mut out, if index == 0 { "also from" } else { "" }, &text, look);
     }
     out
 }

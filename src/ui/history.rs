@@ -3,7 +3,7 @@
 use super::look::{Look, table_colour};
 use super::words::{caller, moment};
 use crate::domain::safe::one_line;
-use crate::domain::{Call, CallState, Verdict};
+use crate::domain::{Call, CallState, Label, Verdict};
 use comfy_table::{Cell, CellAlignment, Table};
 
 /// Calls as a table, in the order given: id, time, caller, where filed, score and the main reason or problem.
@@ -12,8 +12,8 @@ pub fn history_table(calls: &[Call], look: &Look) -> Table {
     let mut table = look.table();
     table.set_header(["call", "received", "caller", "filed as", "score", "why"]);
     for call in calls {
-        let score =
-            call.verdict.as_ref().map(|verdict| format!("{:.2}", verdict.score.0)).unwrap_or_default();
+        let judged = call.verdict.as_ref().filter(|verdict| verdict.label != Label::Empty);
+        let score = judged.map(|verdict| format!("{:.2}", verdict.score.0)).unwrap_or_default();
         table.add_row([
             Cell::new(call.id).set_alignment(CellAlignment::Right),
             Cell::new(moment(call.received, &look.zone)),

@@ -6,28 +6,51 @@ use crate::domain::safe::one_line;
 use crate::domain::{Heard, Mentions, Verdict};
 use std::fmt::Write;
 
-/// Widest line of a transcript on a terminal that is wider, and where there is none.
+/// Widest line on a terminal that is wider, and where there is none.
 const READABLE: u16 = 100;
+
+/// Columns before the text of a line.
+const INDENT: usize = 12;
 
 /// What was said and how it was judged, as an indented paragraph.
 #[must_use]
 pub fn verdict_in_full(text: &str, heard: Option<&Heard>, verdict: &Verdict, look: &Look) -> String {
     let mut out = String::new();
     let label = look.label(verdict.label.as_str(), verdict.label);
-    line(&mut out, "filed as", &format!("{label}, score {:.2} (0 a lead, 1 a pitch)", verdict.score.0));
+    line(&mut out, "filed as", &format!("{label}, score {:.2} (0 a lead, 1 a pitch)", verdict.score.0), look);
     if let Some(heard) = heard {
-        line(&mut out, "sound", &sound(heard));
+        line(&mut out, "sound", &sound(heard), look);
     }
-    line(&mut out, "words", &words(text, look));
-    reasons(&mut out, verdict);
-    mentions(&mut out, &verdict.mentions);
+    let words = one_line(text);
+    line(&mut out, "words", if words.is_empty() { "(nobody speaks)" } else { &words }, look);
+    reasons(&mut out, verdict, look);
+    mentions(&mut out, &verdict.mentions, look);
     out
 }
 
-/// A line of a paragraph: its name in a column, then the text.
-pub(super) fn line(out: &mut String, name: &str, text: &str) {
-    // Writing to a string cannot fail.
-    let _ = writeln!(out, "  {name:<10}{text}");
+/// Something with its name in a column before it, wrapped to the terminal.
+pub(super) fn line(out: &mut String, name: &str, text: &str, look: &Look) {
+    let width = usize::from(look.width.unwrap_or(READABLE).clamp(40, READABLE)) - INDENT;
+    for (index, part) in wrap(text, width).iter().enumerate() {
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "  {:<10}{part}", if index == 0 { name } else { "" });
+    }
+}
+
+/// `text` in lines of at most `width` characters where its words allow.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(last) if last.is_empty() => last.push_str(word),
+            Some(last) if last.chars().count() + 1 + word.chars().count() <= width => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 /// What the recording was and how long hearing it took.
@@ -39,41 +62,21 @@ pub(super) fn sound(heard: &Heard) -> String {
     format!("{length} of {}, heard in {took}{by}", format.join("; "))
 }
 
-fn words(text: &str, look: &Look) -> String {
-    let text = one_line(text);
-    if text.is_empty() {
-        return "(nobody speaks)".to_owned();
-    }
-    let width = usize::from(look.width.unwrap_or(READABLE).clamp(40, READABLE)) - 12;
-    let mut lines: Vec<String> = vec![String::new()];
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(last) if last.is_empty() => last.push_str(word),
-            Some(last) if last.chars().count() + 1 + word.chars().count() <= width => {
-                last.push(' ');
-                last.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines.join("\n            ")
-}
-
-fn reasons(out: &mut String, verdict: &Verdict) {
+fn reasons(out: &mut String, verdict: &Verdict, look: &Look) {
     for (index, reason) in verdict.reasons.iter().enumerate() {
         let quote = match one_line(&reason.quote) {
             quote if quote.is_empty() => quote,
             quote => format!(": “{quote}”"),
         };
         let text = format!("{:+.1}  {}{quote}  [{}]", reason.weight, one_line(&reason.why), reason.rule);
-        line(out, if index == 0 { "reasons" } else { "" }, &text);
+        line(out, if index == 0 { "reasons" } else { "" }, &text, look);
     }
     if verdict.reasons.is_empty() {
-        line(out, "reasons", "none: nothing in the words speaks for either side");
+        line(out, "reasons", "none: nothing in the words speaks for either side", look);
     }
 }
 
-fn mentions(out: &mut String, mentions: &Mentions) {
+fn mentions(out: &mut String, mentions: &Mentions, look: &Look) {
     let numbers: Vec<_> = mentions.numbers.iter().map(ToString::to_string).collect();
     for (name, values) in [
         ("numbers", &numbers),
@@ -83,7 +86,7 @@ fn mentions(out: &mut String, mentions: &Mentions) {
     ] {
         if !values.is_empty() {
             let values: Vec<_> = values.iter().map(|value| one_line(value)).collect();
-            line(out, name, &values.join(", "));
+            line(out, name, &values.join(", "), look);
         }
     }
 }
