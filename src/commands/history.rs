@@ -27,7 +27,7 @@ pub(super) fn run(setting: &Setting, caller: Option<String>, limit: u32) -> Resu
             print(&to_line(&CallLine::from(call)))?;
         }
     } else if !calls.is_empty() {
-        print(&history_table(&calls, &parts::look()).to_string())?;
+        print(&history_table(&calls, &parts::look()).trim_fmt())?;
     }
     if calls.is_empty() {
         match caller {

@@ -54,7 +54,7 @@ fn list(setting: &Setting, rules: &RuleSet) -> Result<ExitCode, Failure> {
         }
     } else {
         let rows = rows.iter().map(|row| row.each_ref().map(String::as_str));
-        print(&rules_table(rows, &parts::look()).to_string())?;
+        print(&rules_table(rows, &parts::look()).trim_fmt())?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -109,12 +109,15 @@ impl Loaded {
         let mut config: Config =
             toml::from_str(&text).map_err(|error| ConfigError::invalid(file, &text, &error))?;
         config.check(file)?;
-        let base = file.parent().unwrap_or(Path::new(""));
+        // Absolute, because calls remember where their recordings lie.
+        let file = std::path::absolute(file)
+            .map_err(|source| ConfigError::Unreadable { file: file.to_owned(), source })?;
+        let base = file.parent().unwrap_or(Path::new("/"));
         for watch in &mut config.watch {
             watch.path = base.join(&watch.path);
         }
         config.hearing.resolve(base);
-        Ok(Self { config, file: Some(file.to_owned()) })
+        Ok(Self { config, file: Some(file) })
     }
 
     /// The owner's own rule files: `rules.d/*.toml` beside the configuration, by name, with their texts.
