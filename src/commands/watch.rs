@@ -117,7 +117,7 @@ fn finished(call: &Call, outcome: &Outcome) -> String {
 /// A call as one line names it: its id, its caller and its file.
 fn name(call: &Call) -> String {
     let file = call.path.file_name().map(|file| one_line(&file.to_string_lossy())).unwrap_or_default();
-    format!("{:>4}  {:<13}  {file}", call.id, caller(&call.caller))
+    format!("{:>4}  {:<12}  {file}", call.id, caller(&call.caller))
 }
 
 /// Tells the log. Numbers, names and words of callers stay out of it.
