@@ -20,7 +20,7 @@ pub struct Transcript {
     pub text: String,
     /// The same, one by one.
     pub words: Vec<Word>,
-    /// ISO 639-1 language, such as `en`; `None` when nobody speaks.
+    /// ISO 639-1 language, such as `en`; `None` when nobody speaks or nothing is understood.
     pub language: Option<String>,
     /// File name of the model that heard it; empty when it was not asked.
     pub model: String,

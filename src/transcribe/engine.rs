@@ -4,7 +4,7 @@ use super::chunks::{Chunk, chunks};
 use super::error::{EngineError, ModelError};
 use super::model::{ModelInfo, check_model};
 use super::protocol::path_bytes;
-use super::trust::{Doubt, doubt, is_better, said};
+use super::trust::{Doubt, INAUDIBLE, doubt, is_better, said};
 use super::whisper::{Effort, Take, Whisper};
 use crate::domain::{Recording, Transcript, Word};
 use serde::{Deserialize, Serialize};
@@ -122,7 +122,7 @@ impl Engine {
             progress(u8::try_from(done * 100 / total.max(1)).unwrap_or(100));
         }
         let text = words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
-        let language = (!words.is_empty()).then_some(language);
+        let language = words.iter().any(|word| word.text != INAUDIBLE).then_some(language);
         Ok(Transcript { text, words, language, model: self.model.file.clone() })
     }
 

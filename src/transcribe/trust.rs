@@ -37,6 +37,8 @@ const ANNOTATION: f32 = -1.0;
 /// Parts of annotations which say that somebody does speak.
 const SOMEBODY: [&str; 7] =
     ["foreign", "inaudible", "indistinct", "speak", "talk", "unintelligible", "voice"];
+/// Stands for a passage in which somebody may speak and nothing is understood, as whisper itself writes it.
+pub(super) const INAUDIBLE: &str = "[inaudible]";
 /// What annotations stand between.
 const BRACKETS: [(char, char); 4] = [('[', ']'), ('(', ')'), ('*', '*'), ('♪', '♪')];
 
@@ -82,11 +84,16 @@ pub(super) fn is_better(second: &Take, first: &Take) -> bool {
     rank(second).partial_cmp(&rank(first)).is_some_and(Ordering::is_gt)
 }
 
-/// The words of a take that somebody said; empty when nobody spoke.
+/// The words of a take that somebody said; empty when nobody spoke. When there are none, and yet the model does
+/// not find that nobody speaks, the one word is [`INAUDIBLE`]: the owner must hear that for themselves.
 pub(super) fn said(take: &Take, passage_ms: u64) -> Vec<Word> {
     let words = without_annotations(words(&take.pieces, passage_ms));
-    let invented = take.no_speech > NO_SPEECH && SUBTITLES.contains(&plain(&words).as_str());
-    if invented { Vec::new() } else { words }
+    let nobody = take.no_speech > NO_SPEECH;
+    match plain(&words).as_str() {
+        "" if !nobody => vec![Word { text: INAUDIBLE.to_owned(), passage_ms, confidence: 0.0 }],
+        text if nobody && SUBTITLES.contains(&text) => Vec::new(),
+        _ => words,
+    }
 }
 
 /// Leaves out `[BLANK_AUDIO]`, "(beeping)" and lone signs, but not "(509)" or "(speaking Spanish)".
@@ -191,14 +198,22 @@ mod tests {
             ("[inaudible] call me", "[inaudible] call me"),
             ("a (bracket that never closes", "a (bracket that never closes"),
         ] {
-            assert_eq!(heard(&take(text)), want, "{text}");
+            assert_eq!(heard(&Take { no_speech: 0.8, ..take(text) }), want, "{text}");
         }
+    }
+
+    /// A message in robotic German was heard as `[BLANK_AUDIO]` and filed as empty, unheard by anybody.
+    #[test]
+    fn what_may_be_speech_and_is_not_understood_is_said_to_be_inaudible() {
+        assert_eq!(heard(&Take { no_speech: 0.4, ..take("[BLANK_AUDIO]") }), "[inaudible]");
+        assert_eq!(heard(&Take { no_speech: 0.4, ..take("") }), "[inaudible]");
     }
 
     #[test]
     fn thanks_are_believed_when_somebody_speaks() {
         assert_eq!(heard(&take("Thank you.")), "Thank you.");
         assert_eq!(heard(&Take { no_speech: 0.8, ..take("Thank you.") }), "");
+        assert_eq!(heard(&Take { no_speech: 0.8, ..take("[BLANK_AUDIO]") }), "");
         let doubtful = Take { no_speech: 0.8, mean_log_probability: -1.5, ..take("Thank you, it's Bob.") };
         assert_eq!(heard(&doubtful), "Thank you, it's Bob.");
     }
