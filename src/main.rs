@@ -2,6 +2,7 @@
 
 use clap::Parser;
 use dime::cli::Cli;
+use dime::domain::safe::one_line;
 use std::io::{IsTerminal, stderr};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -10,8 +11,11 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     log();
     dime::commands::run(cli).unwrap_or_else(|failure| {
-        eprintln!("error: {failure}");
-        eprintln!("help: {}", failure.help());
+        // Several lines only for several mistakes in rule files. What they quote comes from outside.
+        for line in failure.to_string().lines() {
+            eprintln!("error: {}", one_line(line));
+        }
+        eprintln!("help: {}", one_line(failure.help()));
         ExitCode::FAILURE
     })
 }

@@ -6,7 +6,6 @@ use super::parts;
 use super::setting::Setting;
 use crate::config::Loaded;
 use crate::domain::safe::one_line;
-use crate::pipeline::check_model;
 use crate::store::{Store, StoreError};
 use crate::ui::to_line;
 use rustix::fs::{Access, access};
@@ -137,8 +136,7 @@ fn rules(loaded: &Loaded) -> Finding {
 }
 
 fn model(loaded: &Loaded) -> Finding {
-    let checked = parts::model(loaded)
-        .and_then(|path| Ok((check_model(&path, loaded.config.hearing.model_sha256.as_deref())?, path)));
+    let checked = parts::model(loaded).and_then(|path| Ok((parts::check_model(loaded, &path)?, path)));
     match checked {
         Ok((info, path)) => Finding::good(
             "model",

@@ -49,7 +49,7 @@ pub(super) fn run(setting: &Setting, file: Option<&Path>) -> Result<ExitCode, Fa
     };
     let unreadable =
         |error: io::Error| Failure::new(format_args!("{name}: {error}"), "name a text file, or `-`");
-    let mut input = BufReader::new(input);
+    let mut input = BufReader::with_capacity(HEAD, input);
     if is_json(&mut input).map_err(unreadable)? {
         return answering.lines(input, unreadable);
     }
@@ -60,19 +60,19 @@ pub(super) fn run(setting: &Setting, file: Option<&Path>) -> Result<ExitCode, Fa
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whether the input's first character that is not white space opens a JSON object.
+/// Marks the beginning of UTF-8 text, for some programs.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// So much of the input is looked at to tell JSON lines from plain text.
+const HEAD: usize = 64 * 1024;
+
+/// Whether any line at the beginning of the input opens a JSON object. A byte order mark is passed over.
 fn is_json(input: &mut impl BufRead) -> io::Result<bool> {
-    loop {
-        let bytes = input.fill_buf()?;
-        match bytes.iter().position(|byte| !byte.is_ascii_whitespace()) {
-            Some(at) => return Ok(bytes.get(at) == Some(&b'{')),
-            None if bytes.is_empty() => return Ok(false),
-            None => {
-                let blank = bytes.len();
-                input.consume(blank);
-            }
-        }
+    if input.fill_buf()?.starts_with(BYTE_ORDER_MARK) {
+        input.consume(BYTE_ORDER_MARK.len());
     }
+    let opens = |line: &[u8]| line.trim_ascii_start().starts_with(b"{");
+    Ok(input.fill_buf()?.split(|&byte| byte == b'\n').any(opens))
 }
 
 impl Answering<'_> {
@@ -123,7 +123,7 @@ impl Answering<'_> {
     fn paragraph(&self, id: Option<&serde_json::Value>, text: &str, verdict: &Verdict) -> String {
         let title = match id {
             Some(serde_json::Value::String(id)) => format!("{}\n", crate::domain::safe::one_line(id)),
-            Some(id) => format!("{id}\n"),
+            Some(id) => format!("{}\n", crate::domain::safe::one_line(&id.to_string())),
             None => String::new(),
         };
         format!("{title}{}", verdict_in_full(text, None, verdict, &self.look))

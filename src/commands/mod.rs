@@ -44,11 +44,15 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Rules(what) => rules::run(&setting, what),
         Command::Doctor => doctor::run(&setting),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "dime", &mut std::io::stdout());
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "dime", &mut text);
+            output::print(&String::from_utf8_lossy(&text))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Man => {
-            clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?;
+            let mut text = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut text)?;
+            output::print(&String::from_utf8_lossy(&text))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Hear { max_bytes, max_seconds } => {

@@ -4,13 +4,13 @@ use super::Failure;
 use crate::config::{self, Loaded, ModelChoice};
 use crate::domain::Millis;
 use crate::judge::{Judge, RuleSet, RuleSource};
-use crate::pipeline::{self, EarSettings, Listener, catalogue_file};
+use crate::pipeline::{self, EarSettings, Listener, ModelInfo, catalogue_file};
 use crate::store::{Store, StoreError};
 use crate::ui::Look;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The shipped rules with the owner's over them.
 pub(super) fn rules(loaded: &Loaded) -> Result<RuleSet, Failure> {
@@ -62,11 +62,21 @@ pub(super) fn model(loaded: &Loaded) -> Result<PathBuf, Failure> {
     }
 }
 
+/// Whether the model is the one it should be and knows the configured language.
+pub(super) fn check_model(loaded: &Loaded, model: &Path) -> Result<ModelInfo, Failure> {
+    let hearing = &loaded.config.hearing;
+    let info = pipeline::check_model(model, hearing.model_sha256.as_deref())?;
+    if let Some(language) = hearing.language() {
+        pipeline::check_language(model, &language)?;
+    }
+    Ok(info)
+}
+
 /// An ear with the configured model, which is checked first.
 pub(super) fn ear(loaded: &Loaded) -> Result<Listener, Failure> {
     let hearing = &loaded.config.hearing;
     let model = model(loaded)?;
-    pipeline::check_model(&model, hearing.model_sha256.as_deref())?;
+    check_model(loaded, &model)?;
     let settings = EarSettings {
         model,
         model_sha256: hearing.model_sha256.clone(),
@@ -78,7 +88,7 @@ pub(super) fn ear(loaded: &Loaded) -> Result<Listener, Failure> {
         patience: hearing.patience(),
         seconds_per_second: hearing.seconds_per_second(),
     };
-    pipeline::listener(settings).map_err(|error| Failure::new(error, "start dime by its full path"))
+    Ok(pipeline::listener(settings))
 }
 
 /// How answers for people look on standard output.

@@ -38,6 +38,16 @@ pub(super) fn run(setting: &Setting, once: bool) -> Result<ExitCode, Failure> {
             let mut told = Told::default();
             let summary = Daemon::new(line, watching, |event| told.event(&event)).once(&stop).await?;
             print(&in_words(&summary))?;
+            if summary.stopped {
+                return Err(Failure::new(
+                    "stopped before everything was done",
+                    "run it again: nothing is lost",
+                ));
+            }
+            if summary.unread_folders > 0 {
+                let what = format!("{} of the folders could not be read", summary.unread_folders);
+                return Err(Failure::new(what, "the warnings above say which; `dime doctor` says why"));
+            }
         } else {
             tracing::info!(state = %state.display(), "watching");
             Daemon::new(line, watching, |event| log(&event)).watch(&stop).await?;
@@ -89,7 +99,7 @@ impl Told {
             Event::Unreadable(file) => {
                 eprintln!("held      {}: {}", one_line_path(&file.path), one_line(&file.problem));
             }
-            Event::FolderProblem(problem) => eprintln!("warning: {problem}"),
+            Event::FolderProblem(problem) => eprintln!("warning: {}", one_line(&problem.to_string())),
             Event::Started(call) => self.progress = Some(Progress::new(&name(call))),
             Event::Step(step) => {
                 if let Some(progress) = &self.progress {
@@ -139,7 +149,7 @@ fn log(event: &Event<'_>) {
 }
 
 fn in_words(summary: &Summary) -> String {
-    let Summary { lead, review, spam, empty, deferred, held, growing } = summary;
+    let Summary { lead, review, spam, empty, deferred, held, growing, .. } = summary;
     let usual = [(lead, "lead"), (review, "review"), (spam, "spam"), (empty, "empty")];
     let troubles = [(deferred, "deferred"), (held, "held"), (growing, "still growing")];
     let told = usual.into_iter().chain(troubles.into_iter().filter(|(count, _)| **count > 0));

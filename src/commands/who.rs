@@ -14,10 +14,11 @@ pub(super) fn who(text: &str, country: &str) -> Who {
     }
 }
 
-/// Extensions (digits only) and the words for a number that is not shown.
+/// Extensions, numbers that are not valid, and the words for a number that is not shown.
 fn is_marker(text: &str) -> bool {
     let words = ["anonymous", "withheld", "private", "restricted", "unavailable", "unknown"];
-    (!text.is_empty() && text.chars().all(|c| c.is_ascii_digit()))
+    let is_dialled = |c: char| c.is_ascii_digit() || "+-. ()*#".contains(c);
+    (text.contains(|c: char| c.is_ascii_digit()) && text.chars().all(is_dialled))
         || words.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
@@ -30,6 +31,7 @@ mod tests {
     fn numbers_markers_and_names_are_told_apart() {
         assert!(matches!(who("(509) 555-0196", "US"), Who::Number(_)));
         assert_eq!(who("201", "US"), Who::Raw("201".into()));
+        assert_eq!(who("+19995670123", "US"), Who::Raw("+19995670123".into()), "no such area");
         assert_eq!(who("Anonymous", "US"), Who::Raw("anonymous".into()));
         assert_eq!(who("Acme Dental 4", "US"), Who::Named("Acme Dental 4".into()));
     }

@@ -6,13 +6,14 @@ use crate::intake::{NotYet, identify};
 use crate::pipeline::{Ear, LineError};
 use crate::store::Recorded;
 use tokio::task::block_in_place;
+use tokio_util::sync::CancellationToken;
 
 /// So many recordings are recorded in one transaction.
 const BATCH: usize = 200;
 
 impl<E: Ear, O: FnMut(Event<'_>) + Send> Daemon<E, O> {
-    /// Scans the folders and records everything new.
-    pub(super) fn take_in(&mut self) -> Result<(), LineError> {
+    /// Scans the folders and records everything new, or what there is time for when stopped.
+    pub(super) fn take_in(&mut self, stop: &CancellationToken) -> Result<(), LineError> {
         let store = self.line.store();
         let scan = block_in_place(|| self.scanner.scan(|stamp| store.is_known(stamp)))?;
         self.growing = scan.growing.len();
@@ -25,7 +26,7 @@ impl<E: Ear, O: FnMut(Event<'_>) + Send> Daemon<E, O> {
             added += self.take_unreadable(file)?;
         }
         for stamps in scan.ready.chunks(BATCH) {
-            added += self.take_batch(stamps)?;
+            added += self.take_batch(stamps, stop)?;
         }
         if added > 0 {
             (self.observer)(Event::Found(added));
@@ -33,12 +34,15 @@ impl<E: Ear, O: FnMut(Event<'_>) + Send> Daemon<E, O> {
         Ok(())
     }
 
-    fn take_batch(&mut self, stamps: &[FileStamp]) -> Result<usize, LineError> {
+    fn take_batch(&mut self, stamps: &[FileStamp], stop: &CancellationToken) -> Result<usize, LineError> {
         let now = self.line.now();
         let country = self.watching.country.clone();
         let mut unreadable = Vec::new();
         let mut found = Vec::with_capacity(stamps.len());
         for stamp in stamps {
+            if stop.is_cancelled() {
+                break;
+            }
             match block_in_place(|| identify(stamp, &country)) {
                 Ok(recording) => found.push(recording),
                 Err(NotYet::Changing) => self.growing += 1,

@@ -67,7 +67,7 @@ impl<E: Ear, O: FnMut(Event<'_>) + Send> Daemon<E, O> {
         while !stop.is_cancelled() {
             let scanned = Instant::now();
             hints.renew();
-            self.take_in()?;
+            self.take_in(stop)?;
             while self.work_one(stop).await? && !hints.pending() && scanned.elapsed() < self.watching.rescan {
             }
             service::status(&self.summary);
@@ -76,6 +76,11 @@ impl<E: Ear, O: FnMut(Event<'_>) + Send> Daemon<E, O> {
                 () = stop.cancelled() => {}
                 () = hints.changed() => {}
                 () = tokio::time::sleep(wait) => {}
+            }
+            // A recording in the making gives a hint with every write: not a scan for each.
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep((self.watching.settle / 2).saturating_sub(scanned.elapsed())) => {}
             }
         }
         service::stopping();
@@ -92,7 +97,7 @@ impl<E: Ear, O: FnMut(Event<'_>) + Send> Daemon<E, O> {
         let patience = self.watching.settle * 10;
         let mut idle_since = Instant::now();
         loop {
-            self.take_in()?;
+            self.take_in(stop)?;
             let mut worked = false;
             while self.work_one(stop).await? {
                 worked = true;
@@ -102,6 +107,8 @@ impl<E: Ear, O: FnMut(Event<'_>) + Send> Daemon<E, O> {
             }
             if stop.is_cancelled() || self.growing == 0 || idle_since.elapsed() > patience {
                 self.summary.growing = self.growing;
+                self.summary.unread_folders = self.troubled.len();
+                self.summary.stopped = stop.is_cancelled();
                 return Ok(self.summary);
             }
             tokio::select! {

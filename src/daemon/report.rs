@@ -38,6 +38,10 @@ pub struct Summary {
     pub held: usize,
     /// Left because they were still growing (only known at the end of a single run).
     pub growing: usize,
+    /// Folders that could not be read at the last scan (only known at the end of a single run).
+    pub unread_folders: usize,
+    /// Whether it was stopped before everything was done (only known at the end of a single run).
+    pub stopped: bool,
 }
 
 impl Summary {

@@ -30,7 +30,7 @@ pub struct Found {
     pub stamp: FileStamp,
     /// SHA-256 of its bytes, lower-case hexadecimal. With `message_id`, the identity of the call.
     pub audio_sha256: String,
-    /// The telephone system's own id of the message, where it has one.
+    /// What else tells this message from others: the telephone system's own id, else the caller's number.
     pub message_id: Option<String>,
     /// Who called.
     pub caller: Caller,

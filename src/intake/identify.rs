@@ -29,13 +29,9 @@ pub fn identify(expected: &FileStamp, country: &str) -> Result<Found, NotYet> {
         Ok(Some(audio_sha256)) => {
             let told = from_name(&expected.path, country);
             let received = told.received.unwrap_or(Millis(expected.modified_ns / 1_000_000));
-            Ok(Found {
-                stamp: expected.clone(),
-                audio_sha256,
-                message_id: None,
-                caller: told.caller,
-                received,
-            })
+            // Two callers who left the same bytes (silence, a header without sound) are still two callers.
+            let message_id = told.caller.number.as_ref().map(ToString::to_string);
+            Ok(Found { stamp: expected.clone(), audio_sha256, message_id, caller: told.caller, received })
         }
         Ok(None) => Err(NotYet::Changing),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(NotYet::Changing),

@@ -77,9 +77,20 @@ fn caller(text: &str, country: &str) -> Caller {
     let Some(digits) = first(&NUMBER) else {
         return Caller { raw_number: first(&WITHHELD).map(|word| word.to_lowercase()), ..Caller::default() };
     };
-    match PhoneNumber::parse(&digits, country) {
+    match longest_number(&digits, country) {
         Some(number) => Caller { number: Some(number), ..Caller::default() },
         None => Caller { raw_number: Some(digits), ..Caller::default() },
+    }
+}
+
+/// The longest beginning of `digits`, ending at a separator, that is a number: what comes after it may count copies.
+fn longest_number(digits: &str, country: &str) -> Option<PhoneNumber> {
+    let mut part = digits;
+    loop {
+        if let Some(number) = PhoneNumber::parse(part, country) {
+            return Some(number);
+        }
+        part = part.rsplit_once(['-', '.', ' '])?.0;
     }
 }
 
@@ -108,6 +119,7 @@ mod tests {
             "+15095550196 - Voicemail - 2026-03-14T09_12_44Z.mp3",
             "vm_5095550196_2026-03-14T09-12-44Z.wav",
             "(509) 555-0196 2026-03-14 09.12.44Z.wav",
+            "2026-03-14T09_12_44Z +1 509 555 0196-2.wav",
         ] {
             assert_eq!(read(name), (number.clone(), None, time.clone()), "{name}");
         }

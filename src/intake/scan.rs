@@ -3,10 +3,10 @@
 use super::name::from_name;
 use super::stamp::{quiet_for, stamp};
 use crate::domain::{FileStamp, Millis, Unreadable};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -86,7 +86,8 @@ impl Scanner {
         let mut still_waiting = BTreeMap::new();
         for folder in &self.folders {
             let mut recordings = Vec::new();
-            list(&folder.path, folder.recursive, DEEPEST, &mut recordings, &mut scan.problems);
+            let depth = if folder.recursive { DEEPEST } else { 0 };
+            list(&folder.path, depth, &mut BTreeSet::new(), &mut recordings, &mut scan.problems);
             recordings.sort();
             for path in recordings {
                 let metadata = match look(&path, self.max_bytes) {
@@ -182,17 +183,18 @@ fn look(path: &Path, max_bytes: u64) -> Look {
     Look::Not(format!("{what}, not a recording"))
 }
 
-/// Adds every entry below `folder` that is named like a recording.
+/// Adds every entry below `folder` that is named like a recording. Links to folders are followed, each folder once.
 fn list(
     folder: &Path,
-    recursive: bool,
     depth: usize,
+    visited: &mut BTreeSet<(u64, u64)>,
     recordings: &mut Vec<PathBuf>,
     problems: &mut Vec<FolderProblem>,
 ) {
     let mut problem = |source| problems.push(FolderProblem { path: folder.to_owned(), source });
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
+    let entries = match fs::metadata(folder).and_then(|metadata| Ok((metadata, fs::read_dir(folder)?))) {
+        Ok((metadata, _)) if !visited.insert((metadata.dev(), metadata.ino())) => return,
+        Ok((_, entries)) => entries,
         Err(source) => return problem(source),
     };
     let mut inner = Vec::new();
@@ -204,17 +206,19 @@ fn list(
         let path = entry.path();
         if is_recording(&path) {
             recordings.push(path);
-        } else if recursive
-            && depth > 0
-            && !is_hidden(&path)
-            && entry.file_type().is_ok_and(|kind| kind.is_dir())
-        {
+        } else if depth > 0 && !is_hidden(&path) && is_folder(&entry) {
             inner.push(path);
         }
     }
+    inner.sort();
     for folder in inner {
-        list(&folder, recursive, depth - 1, recordings, problems);
+        list(&folder, depth - 1, visited, recordings, problems);
     }
+}
+
+/// Whether the entry is a folder or a link to one.
+fn is_folder(entry: &fs::DirEntry) -> bool {
+    entry.file_type().is_ok_and(|kind| kind.is_dir() || (kind.is_symlink() && entry.path().is_dir()))
 }
 
 /// Whether a file of this name is taken for a recording.
@@ -307,6 +311,19 @@ mod tests {
         let gone = folder.path().join("gone");
         let problem = scan(&mut self::scanner(&gone, 10)).problems.remove(0);
         assert!(problem.to_string().contains("gone: the folder cannot be read: No such file"), "{problem}");
+    }
+
+    #[test]
+    fn linked_folders_are_read_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let elsewhere = tempfile::tempdir().unwrap();
+        fs::write(elsewhere.path().join("a.wav"), "sound").unwrap();
+        for name in ["mailbox", "device"] {
+            symlink(elsewhere.path(), folder.path().join(name)).unwrap();
+        }
+        symlink(folder.path(), elsewhere.path().join("round")).unwrap();
+        std::thread::sleep(Duration::from_millis(30));
+        assert_eq!(scan(&mut scanner(folder.path(), 10)).ready.len(), 1);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use crate::judge::Judge;
 use crate::store::{Store, StoreError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tokio::task::block_in_place;
 
 /// What became of a call.
@@ -101,20 +101,34 @@ impl<E: Ear> Line<E> {
         let attempt = self.begin(id)?;
         let heard = match call.heard {
             Some(heard) if call.state == CallState::Heard => heard,
-            _ => match self.ear.hear(&call.path, call.audio_sha256.as_deref(), on_step).await {
-                Ok(heard) => {
-                    let now = self.now();
-                    block_in_place(|| self.store.heard(id, &heard, now))?;
-                    heard
+            _ => {
+                match self.ear.hear(&self.where_it_lies(&call)?, call.audio_sha256.as_deref(), on_step).await
+                {
+                    Ok(heard) => {
+                        let now = self.now();
+                        block_in_place(|| self.store.heard(id, &heard, now))?;
+                        heard
+                    }
+                    Err(error) => return self.set_aside(id, attempt, error),
                 }
-                Err(error) => return self.set_aside(id, attempt, error),
-            },
+            }
         };
         let verdict = self.judge.judge(&message(&heard, call.caller));
         let now = self.now();
         block_in_place(|| self.store.filed(id, &verdict, now))?;
         self.begun = None;
         Ok(Outcome::Filed(verdict.label))
+    }
+
+    /// Where the recording was last seen, or where a copy of it lies when it is gone from there.
+    fn where_it_lies(&self, call: &Call) -> Result<PathBuf, StoreError> {
+        block_in_place(|| {
+            if call.path.exists() {
+                return Ok(call.path.clone());
+            }
+            let copy = self.store.paths(call.id)?.into_iter().find(|path| path.exists());
+            Ok(copy.unwrap_or_else(|| call.path.clone()))
+        })
     }
 
     /// Counts an attempt before it begins, so that a message that kills this process is noticed.

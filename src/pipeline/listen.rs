@@ -1,6 +1,5 @@
 //! How the child that hears is started.
 
-use crate::domain::HearingError;
 use crate::transcribe::{ChildSettings, EngineSettings, Listener, TimeLimits, default_threads};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -29,14 +28,12 @@ pub struct EarSettings {
     pub seconds_per_second: f64,
 }
 
+/// This very program, even when an upgrade has put another in its place: the two sides of the pipe must agree.
+const THIS_PROGRAM: &str = "/proc/self/exe";
+
 /// An ear whose child runs this same program with the hidden command `hear`. Nothing is started yet.
-///
-/// # Errors
-/// [`HearingError::Installation`] when this program's own path cannot be found out.
-pub fn listener(settings: EarSettings) -> Result<Listener, HearingError> {
-    let program = std::env::current_exe().map_err(|error| {
-        HearingError::Installation(format!("dime's own program cannot be found: {error}"))
-    })?;
+#[must_use]
+pub fn listener(settings: EarSettings) -> Listener {
     let args = ["hear", "--max-bytes", &settings.max_bytes.to_string(), "--max-seconds"]
         .into_iter()
         .map(OsString::from)
@@ -56,11 +53,6 @@ pub fn listener(settings: EarSettings) -> Result<Listener, HearingError> {
         language: settings.language,
         prompt: None,
     };
-    Ok(Listener::new(ChildSettings {
-        program,
-        args,
-        engine,
-        memory_bytes: Some(settings.memory_bytes),
-        limits,
-    }))
+    let program = PathBuf::from(THIS_PROGRAM);
+    Listener::new(ChildSettings { program, args, engine, memory_bytes: Some(settings.memory_bytes), limits })
 }

@@ -8,7 +8,7 @@ mod retry;
 #[cfg(test)]
 mod tests;
 
-pub use crate::transcribe::{Listener, ModelError, ModelInfo, catalogue_file, check_model};
+pub use crate::transcribe::{Listener, ModelError, ModelInfo, catalogue_file, check_language, check_model};
 pub use child::{ChildError, serve_child};
 pub use ear::Ear;
 pub use line::{Line, LineError, Outcome, screen};

@@ -20,5 +20,5 @@ mod worker;
 pub use engine::{Engine, EngineSettings, default_threads};
 pub use error::{EngineError, ModelError, ServeError};
 pub use listener::{ChildSettings, Listener, TimeLimits};
-pub use model::{ModelInfo, catalogue_file, check_model};
+pub use model::{ModelInfo, catalogue_file, check_language, check_model};
 pub use worker::serve;

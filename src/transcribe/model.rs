@@ -82,6 +82,24 @@ pub fn check_model(path: &Path, stated: Option<&str>) -> Result<ModelInfo, Model
     }
 }
 
+/// Whether the model at `path` can write `language` (ISO 639-1), as far as its name tells.
+///
+/// # Errors
+/// [`ModelError::Language`] for what is no language of whisper's, or another than English with an English model.
+pub fn check_language(path: &Path, language: &str) -> Result<(), ModelError> {
+    let english_only = path.file_name().is_some_and(|name| name.to_string_lossy().contains(".en"));
+    if is_language(language) && (!english_only || language == "en") {
+        return Ok(());
+    }
+    Err(ModelError::Language { path: path.to_owned(), language: language.to_owned() })
+}
+
+/// Whether whisper knows `code` as the ISO 639-1 code of a language. Its own look-up takes English names as well,
+/// and writes to standard error what it does not know.
+pub(super) fn is_language(code: &str) -> bool {
+    (0..=whisper_rs::get_lang_max_id()).any(|id| whisper_rs::get_lang_str(id) == Some(code))
+}
+
 /// The hash that the catalogue states for a file of this name.
 fn catalogued(name: &str) -> Option<String> {
     catalogue().into_iter().find(|entry| entry.file == name).map(|entry| entry.sha256)

@@ -1,5 +1,6 @@
 //! One run of whisper.cpp over one chunk: words, and everything that tells how far to trust them.
 
+use super::model::is_language;
 use super::words::Piece;
 use std::ffi::c_int;
 use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperError, WhisperState};
@@ -75,11 +76,7 @@ impl Whisper {
 
     /// Whether `language` is the ISO 639-1 code of a language that the model can write.
     pub(super) fn knows(&self, language: &str) -> bool {
-        // whisper-rs panics on a NUL character, and whisper.cpp accepts English names of languages too.
-        let code = !language.is_empty() && language.bytes().all(|byte| byte.is_ascii_lowercase());
-        let id = if code { whisper_rs::get_lang_id(language) } else { None };
-        let canonical = id.and_then(whisper_rs::get_lang_str) == Some(language);
-        canonical && (self.is_multilingual() || language == "en")
+        is_language(language) && (self.is_multilingual() || language == "en")
     }
 
     /// Hears `samples` (16 kHz, one to 30 s) as `language` (ISO 639-1, known to whisper).

@@ -339,3 +339,15 @@ fn a_full_disk() {
     );
     assert!(done.err.lines().last().unwrap().starts_with("help: "), "{}", done.err);
 }
+
+#[test]
+fn a_language_that_the_model_does_not_know() {
+    let home = Home::new(TINY);
+    for language in ["xx", "es"] {
+        let model = checkout().join("models").join(TINY);
+        home.configure(&format!("[hearing]\nmodel = \"{}\"\nlanguage = \"{language}\"\n", model.display()));
+        let done = home.dime(&["watch", "--once"]);
+        assert!(done.error().contains(&format!("`{language}`")), "{}", done.err);
+        assert_eq!(home.dime(&["doctor"]).status, 1);
+    }
+}

@@ -63,6 +63,16 @@ fn judge_takes_json_lines_and_a_bad_one_stops_nothing() {
 }
 
 #[test]
+fn judge_knows_json_lines_by_any_line_and_passes_over_a_byte_order_mark() {
+    let home = Home::new(TINY);
+    for before in ["not json\n", "\u{feff}"] {
+        let input = format!("{before}{{\"text\": \"{BAIT}\"}}\n");
+        let lines = judge(&home, &input, &["--json"]).json();
+        assert_eq!(lines.last().unwrap()["transcript"], BAIT, "{before:?}");
+    }
+}
+
+#[test]
 fn the_rules_hold_their_own_examples() {
     let home = Home::new(TINY);
     let done = home.dime(&["rules", "test"]);

@@ -105,3 +105,35 @@ fn the_recording_is_left_as_it_was() {
     let names: Vec<_> = fs::read_dir(home.spool()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["a.wav"]);
 }
+
+#[test]
+fn two_callers_who_left_the_same_bytes_are_two_calls() {
+    let home = Home::new(TINY);
+    home.drop_sample(SILENCE, "20260101-000000_+15095550111_x.wav");
+    home.drop_sample(SILENCE, "20260102-000000_+12125550174_y.wav");
+    assert_eq!(home.dime(&["watch", "--once"]).status, 0);
+    for number in ["+15095550111", "+12125550174"] {
+        assert_eq!(home.json(&["history", number]).len(), 1, "{number}");
+    }
+}
+
+#[test]
+fn when_one_copy_goes_the_other_is_heard() {
+    let home = Home::new(TINY);
+    home.drop_sample(LONG, "20260101-000000_first.ogg");
+    let copies =
+        ["20260102-000000_a.wav", "20260102-000000_b.wav"].map(|name| home.drop_sample(SILENCE, name));
+    let _watch = home.watch();
+    home.wait_for(30, "all are found", |calls| calls.len() == 2);
+    fs::remove_file(&copies[1]).unwrap();
+    home.wait_for(60, "both calls are filed", |calls| calls.iter().all(|call| call["state"] == "filed"));
+}
+
+#[test]
+fn a_single_run_that_could_not_do_everything_says_so() {
+    let home = Home::new(TINY);
+    fs::remove_dir(home.spool()).unwrap();
+    let done = home.dime(&["watch", "--once"]);
+    assert_eq!(done.status, 1, "{}", done.err);
+    assert!(done.err.contains("1 of the folders could not be read"), "{}", done.err);
+}
