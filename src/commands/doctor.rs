@@ -129,9 +129,13 @@ fn folder(path: &Path) -> Finding {
 }
 
 fn rules(loaded: &Loaded) -> Finding {
-    match (parts::rules(loaded), parts::judge(loaded)) {
-        (Ok(rules), Ok(_)) => Finding::good("rules", format!("{} rules", rules.rules().count())),
-        (Err(failure), _) | (_, Err(failure)) => Finding::failure("rules", &failure),
+    let checked = parts::rules(loaded).and_then(|rules| {
+        parts::judge_by(&rules, &loaded.config.owner)?;
+        Ok(rules.rules().count())
+    });
+    match checked {
+        Ok(count) => Finding::good("rules", format!("{count} rules")),
+        Err(failure) => Finding::failure("rules", &failure),
     }
 }
 

@@ -7,19 +7,12 @@ use super::setting::Setting;
 use super::show::missing;
 use crate::cli::{Mark, MarkLabel};
 use crate::domain::{CallId, Label};
-use crate::store::Store;
 use crate::ui::{CallLine, to_line};
 use std::process::ExitCode;
 
 pub(super) fn run(setting: &Setting, what: &Mark) -> Result<ExitCode, Failure> {
-    if parts::read_store()?.is_none() {
-        return Ok(missing(what.call));
-    }
-    let mut store = Store::open(&parts::state_dir()?)?;
     let id = CallId(what.call);
-    if store.call(id)?.is_none() {
-        return Ok(missing(what.call));
-    }
+    let Some(mut store) = parts::store_with(id)? else { return Ok(missing(what.call)) };
     let said = match what.label.map(Label::from) {
         Some(label) => {
             store.mark(id, label, now())?;

@@ -2,7 +2,7 @@
 
 use super::Failure;
 use crate::config::{self, Loaded, ModelChoice};
-use crate::domain::Millis;
+use crate::domain::{CallId, Millis, Owner};
 use crate::judge::{Judge, RuleSet, RuleSource};
 use crate::pipeline::{self, EarSettings, Listener, ModelInfo, catalogue_file};
 use crate::store::{Store, StoreError};
@@ -22,9 +22,14 @@ pub(super) fn rules(loaded: &Loaded) -> Result<RuleSet, Failure> {
     Ok(RuleSet::shipped()?.merge(&own)?)
 }
 
+/// A judge by the shipped rules and the owner's.
 pub(super) fn judge(loaded: &Loaded) -> Result<Judge, Failure> {
-    Judge::new(&rules(loaded)?, &loaded.config.owner)
-        .map_err(|error| Failure::new(error, "`dime rules check` tries every rule"))
+    judge_by(&rules(loaded)?, &loaded.config.owner)
+}
+
+/// A judge by these rules for this owner.
+pub(super) fn judge_by(rules: &RuleSet, owner: &Owner) -> Result<Judge, Failure> {
+    Judge::new(rules, owner).map_err(|error| Failure::new(error, "`dime rules check` tries every rule"))
 }
 
 pub(super) fn state_dir() -> Result<PathBuf, Failure> {
@@ -38,6 +43,15 @@ pub(super) fn read_store() -> Result<Option<Store>, Failure> {
         Err(StoreError::Missing { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The store for changing this call; `None` when there is no such call.
+pub(super) fn store_with(call: CallId) -> Result<Option<Store>, Failure> {
+    if read_store()?.is_none() {
+        return Ok(None);
+    }
+    let store = Store::open(&state_dir()?)?;
+    Ok(store.call(call)?.is_some().then_some(store))
 }
 
 /// The model file that the configuration means.

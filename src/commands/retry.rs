@@ -6,19 +6,12 @@ use super::parts::{self, now};
 use super::setting::Setting;
 use super::show::missing;
 use crate::domain::CallId;
-use crate::store::Store;
 use crate::ui::{CallLine, to_line};
 use std::process::ExitCode;
 
 pub(super) fn run(setting: &Setting, call: i64) -> Result<ExitCode, Failure> {
-    if parts::read_store()?.is_none() {
-        return Ok(missing(call));
-    }
-    let mut store = Store::open(&parts::state_dir()?)?;
     let id = CallId(call);
-    if store.call(id)?.is_none() {
-        return Ok(missing(call));
-    }
+    let Some(mut store) = parts::store_with(id)? else { return Ok(missing(call)) };
     store.retry(id, now())?;
     match store.call(id)? {
         Some(call) if setting.json => print(&to_line(&CallLine::from(&call)))?,

@@ -6,7 +6,7 @@ use super::parts;
 use super::setting::Setting;
 use crate::cli::Rules;
 use crate::domain::{Label, Message, Owner, PhoneNumber};
-use crate::judge::{Judge, Labelled, RuleSet, measure};
+use crate::judge::{Labelled, RuleSet, measure};
 use crate::ui::{rules_table, to_line};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -19,8 +19,7 @@ pub(super) fn run(setting: &Setting, what: Rules) -> Result<ExitCode, Failure> {
     match what {
         Rules::List => list(setting, &rules),
         Rules::Check => {
-            let judge = parts::judge(&loaded)?;
-            drop(judge);
+            parts::judge_by(&rules, &loaded.config.owner)?;
             print(&format!("{} rules, no mistakes", rules.rules().count()))?;
             Ok(ExitCode::SUCCESS)
         }
@@ -32,19 +31,6 @@ pub(super) fn run(setting: &Setting, what: Rules) -> Result<ExitCode, Failure> {
 }
 
 fn list(setting: &Setting, rules: &RuleSet) -> Result<ExitCode, Failure> {
-    let rows: Vec<_> = rules
-        .rules()
-        .map(|rule| {
-            let weight = rule.weight.map(|weight| format!("{weight:+.1}")).unwrap_or_default();
-            [
-                rule.id.clone(),
-                weight,
-                rule.group.clone().unwrap_or_default(),
-                rule.description.clone(),
-                rule.source.clone(),
-            ]
-        })
-        .collect();
     if setting.json {
         for rule in rules.rules() {
             print(&to_line(&serde_json::json!({
@@ -53,6 +39,19 @@ fn list(setting: &Setting, rules: &RuleSet) -> Result<ExitCode, Failure> {
             })))?;
         }
     } else {
+        let rows: Vec<_> = rules
+            .rules()
+            .map(|rule| {
+                let weight = rule.weight.map(|weight| format!("{weight:+.1}")).unwrap_or_default();
+                [
+                    rule.id.clone(),
+                    weight,
+                    rule.group.clone().unwrap_or_default(),
+                    rule.description.clone(),
+                    rule.source.clone(),
+                ]
+            })
+            .collect();
         let rows = rows.iter().map(|row| row.each_ref().map(String::as_str));
         print(&rules_table(rows, &parts::look()).trim_fmt())?;
     }
@@ -98,9 +97,8 @@ fn labelled(rules: &RuleSet, owner: &Owner, file: &Path, owners: Option<&Path>) 
     profiles.entry(String::new()).or_insert_with(|| owner.clone());
     let judges = profiles
         .iter()
-        .map(|(name, owner)| Ok((name.clone(), Judge::new(rules, owner)?)))
-        .collect::<Result<BTreeMap<_, _>, _>>()
-        .map_err(|error: crate::judge::RuleProblem| Failure::new(error, "`dime rules check` says more"))?;
+        .map(|(name, owner)| Ok((name.clone(), parts::judge_by(rules, owner)?)))
+        .collect::<Result<BTreeMap<_, _>, Failure>>()?;
     let mut messages = Vec::new();
     for (index, line) in read(file)?.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let line: Line = serde_json::from_str(line).map_err(|error| {
