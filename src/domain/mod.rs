@@ -25,4 +25,4 @@ pub use phone::PhoneNumber;
 pub use sound::{Recording, SAMPLE_RATE, Samples16k, Span};
 pub use time::Millis;
 pub use transcript::{Transcript, Word};
-pub use verdict::{Mentions, Reason, Score, Verdict};
+pub use verdict::{Mention, Mentions, Place, Reason, Score, Verdict};

@@ -34,6 +34,7 @@ pub(super) fn part(c: char) -> Part {
         '$' => Part::Sign("dollars"),
         '#' => Part::Sign("number"),
         '@' => Part::Sign("at"),
+        '+' | '＋' => Part::Sign("plus"),
         // Invisible: soft hyphen, joiners and other format marks, variation selectors, combining accents.
         '\u{ad}'
         | '\u{61c}'

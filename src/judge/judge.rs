@@ -2,7 +2,7 @@
 
 use super::error::RuleProblem;
 use super::find::{Finder, Hit};
-use super::mentions::mentions;
+use super::mentions::{Line, mentions};
 use super::normalise::Normal;
 use super::rule::Rule;
 use super::ruleset::{RuleSet, Thresholds};
@@ -51,7 +51,9 @@ impl Judge {
     #[must_use]
     pub fn judge(&self, message: &Message) -> Verdict {
         let normal = Normal::of(&message.text);
-        let mentions = mentions(&message.text, &normal, &self.owner, &self.own_numbers);
+        let line =
+            Line { owner: &self.owner, own: &self.own_numbers, caller: message.caller_number.as_ref() };
+        let mentions = mentions(&message.text, &normal, line);
         let unread = |label, rule: &str, why: &str| Verdict {
             label,
             score: Score(0.5),

@@ -1,258 +1,193 @@
-//! What a message names: numbers, people, companies, web addresses.
+//! What a message names: numbers, people, companies, web addresses, and where.
 
-use super::normalise::Normal;
+use super::names::{What, named};
+use super::normalise::{Normal, Phone};
 use super::token::{Kind, Token, tokens};
-use crate::domain::{Mentions, Owner, PhoneNumber};
+use crate::domain::{Mention, Mentions, Owner, PhoneNumber, Place};
+use std::ops::Range;
 
 /// Most of each kind that is kept.
 const MOST: usize = 8;
 
-/// What comes right before the caller's own name.
-const NAME_CUES: &[&[&str]] = &[
-    &["my", "name", "is"],
-    &["name's"],
-    &["name", "is"],
-    &["the", "name", "is"],
-    &["name", "of"],
-    &["this", "is"],
-    &["it's"],
-    &["it", "is"],
-    &["i'm"],
-    &["i", "am"],
-    &["ask", "for"],
-];
-
-/// What comes between a person and a company.
-const COMPANY_CUES: &[&str] = &["from", "with", "at", "of"];
-
-/// What may stand before a company cue in place of a name.
-const COMPANY_OPENERS: &[&str] = &["calling", "i'm", "am", "here", "speaking", "we're", "over", "down", "up"];
+/// Digits of a North American number without its area code, and of the area code.
+const LOCAL: usize = 7;
+const AREA: usize = 3;
 
 /// Endings of web addresses that callers say.
 const ENDINGS: &[&str] =
     &["com", "net", "org", "io", "co", "us", "biz", "info", "ai", "dev", "app", "shop", "uk", "ca", "de"];
 
-/// Capitalised words that are not names.
-const NOT_NAMES: &[&str] = &[
-    "i",
-    "i'm",
-    "i've",
-    "i'd",
-    "i'll",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "google",
-    "linkedin",
-    "facebook",
-    "instagram",
-    "hi",
-    "hello",
-    "hey",
-    "the",
-    "a",
-    "an",
-    "about",
-    "not",
-    "calling",
-    "just",
-    "your",
-    "my",
-    "our",
-    "on",
-    "in",
-    "it",
-    "and",
-    "so",
-    "for",
-    "to",
-    "call",
-    "please",
-    "thanks",
-];
+/// What is known of both ends of the line.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line<'a> {
+    /// Who is called.
+    pub owner: &'a Owner,
+    /// The owner's own numbers.
+    pub own: &'a [PhoneNumber],
+    /// The number that was shown.
+    pub caller: Option<&'a PhoneNumber>,
+}
 
 /// Everything `said` names; the owner's own name, business and numbers are left out.
-pub(super) fn mentions(said: &str, normal: &Normal, owner: &Owner, own: &[PhoneNumber]) -> Mentions {
-    let mut found = Mentions::default();
-    for digits in &normal.phones {
-        if let Some(number) =
-            PhoneNumber::parse(digits, &owner.country).filter(|number| !own.contains(number))
-        {
-            keep(&mut found.numbers, number);
+pub(super) fn mentions(said: &str, normal: &Normal, line: Line<'_>) -> Mentions {
+    let mut keeper = Keeper { said, found: Mentions::default() };
+    for phone in &normal.phones {
+        if let Some(number) = line.number(phone).filter(|number| !line.own.contains(number)) {
+            keeper.keep(|found| &mut found.numbers, number, &phone.place);
         }
     }
-    let text = Spoken { said, tokens: tokens(said) };
-    let owners = |name: &str| {
-        let lower = name.to_lowercase();
-        [&owner.name, &owner.business]
-            .iter()
-            .any(|own| !own.is_empty() && own.to_lowercase().contains(&lower))
+    let tokens = tokens(said);
+    let is_number = |at: usize| {
+        let place = tokens.get(at).map(|token| token.place.start);
+        place.is_some_and(|place| normal.phones.iter().any(|phone| phone.place.start == place))
     };
-    for at in 0..text.tokens.len() {
-        if let Some(length) = text.name_cue(at) {
-            let name = text.capitalised(at + length, 3);
-            if name > 0 {
-                text.keep_unless(owners, &mut found.names, at + length, name);
-                text.company(at + length + name, owners, &mut found.companies);
+    for named in named(said, &tokens, &is_number) {
+        let last = named.at + named.length - 1;
+        let Some((first, last)) = tokens.get(named.at).zip(tokens.get(last)) else { continue };
+        let place = first.place.start..last.place.end;
+        let piece = said.get(place.clone()).unwrap_or_default();
+        if !line.is_owner(piece) {
+            let piece = piece.split_whitespace().collect::<Vec<_>>().join(" ");
+            match named.what {
+                What::Person => keeper.keep(|found| &mut found.names, piece, &place),
+                What::Company => keeper.keep(|found| &mut found.companies, piece, &place),
             }
         }
-        if text.is_any(at, COMPANY_OPENERS) || at == 0 {
-            text.company(at + 1, owners, &mut found.companies);
-            let name = text.capitalised(at, 3);
-            if at == 0 && name > 0 {
-                text.company(name, owners, &mut found.companies);
+    }
+    let mut at = 0;
+    while at < tokens.len() {
+        match address(&tokens, at) {
+            Some((address, place, length)) => {
+                keeper.keep(|found| &mut found.urls, address, &place);
+                at += length;
             }
-        }
-        if text.is(at, "dot") && text.is_any(at + 1, ENDINGS) {
-            text.address(at, &mut found.urls);
+            None => at += 1,
         }
     }
-    found
+    keeper.found
 }
 
-/// Keeps `value` unless it is known or there are enough.
-fn keep<T: PartialEq>(kept: &mut Vec<T>, value: T) {
-    if kept.len() < MOST && !kept.contains(&value) {
-        kept.push(value);
+impl Line<'_> {
+    /// The number that was said. Without its area code it is the caller's shown number where that ends the same,
+    /// else it is taken to be of the owner's own area.
+    fn number(&self, phone: &Phone) -> Option<PhoneNumber> {
+        let digits = phone.digits.as_str();
+        if digits.len() == LOCAL {
+            if let Some(shown) = self.caller.filter(|shown| shown.as_str().ends_with(digits)) {
+                return Some(shown.clone());
+            }
+            let own = self.own.first()?.as_str();
+            let area = own.strip_prefix("+1")?.get(..AREA)?;
+            return PhoneNumber::parse(&format!("+1{area}{digits}"), &self.owner.country);
+        }
+        PhoneNumber::parse(digits, &self.owner.country)
+            .or_else(|| PhoneNumber::parse(&format!("+{digits}"), &self.owner.country))
+    }
+
+    fn is_owner(&self, name: &str) -> bool {
+        let lower = name.to_lowercase();
+        let own = [&self.owner.name, &self.owner.business];
+        own.iter().any(|own| !own.is_empty() && own.to_lowercase().contains(&lower))
     }
 }
 
-/// A text and its words.
-struct Spoken<'a> {
+/// Collects what is named, each thing once.
+struct Keeper<'a> {
     said: &'a str,
-    tokens: Vec<Token>,
+    found: Mentions,
 }
 
-impl Spoken<'_> {
-    fn word(&self, at: usize) -> Option<&Token> {
-        self.tokens.get(at).filter(|token| token.kind == Kind::Word)
-    }
-
-    fn is(&self, at: usize, text: &str) -> bool {
-        self.word(at).is_some_and(|word| word.text == text)
-    }
-
-    fn is_any(&self, at: usize, texts: &[&str]) -> bool {
-        self.word(at).is_some_and(|word| texts.contains(&word.text.as_str()))
-    }
-
-    /// The words from `at`, as said.
-    fn piece(&self, at: usize, length: usize) -> Option<&str> {
-        let (first, last) = (self.word(at)?, self.word(at + length.checked_sub(1)?)?);
-        self.said.get(first.place.start..last.place.end)
-    }
-
-    /// How many tokens the cue for a name at `at` takes.
-    fn name_cue(&self, at: usize) -> Option<usize> {
-        let fits = |cue: &&&[&str]| cue.iter().enumerate().all(|(step, word)| self.is(at + step, word));
-        NAME_CUES.iter().filter(fits).map(|cue| cue.len()).max()
-    }
-
-    /// How many words from `at` have a capital and can be a name; `and` may join two of them.
-    fn capitalised(&self, at: usize, most: usize) -> usize {
-        let mut length = 0;
-        while length < most {
-            if self.is_capital(at + length) {
-                length += 1;
-            } else if length > 0
-                && self.is_any(at + length, &["and", "of", "de", "van", "von"])
-                && self.is_capital(at + length + 1)
-                && most > 3
-            {
-                length += 2;
-            } else {
-                break;
-            }
-        }
-        length
-    }
-
-    fn is_capital(&self, at: usize) -> bool {
-        let Some(word) = self.word(at) else { return false };
-        let capital = self
-            .said
-            .get(word.place.clone())
-            .and_then(|said| said.chars().next())
-            .is_some_and(char::is_uppercase);
-        capital && !NOT_NAMES.contains(&word.text.as_str())
-    }
-
-    /// Keeps the company named from `at` on: `with Acme Dental`, `over at Acme`, a comma may come first.
-    fn company(&self, at: usize, owners: impl Fn(&str) -> bool, kept: &mut Vec<String>) {
-        let mut at = at;
-        for filler in 0..3 {
-            let pause = filler == 0 && self.tokens.get(at).is_some_and(|token| token.kind == Kind::Break);
-            if !pause && !self.is_any(at, &["here", "over", "down", "up", "calling"]) {
-                break;
-            }
-            at += 1;
-        }
-        if !self.is_any(at, COMPANY_CUES) {
-            return;
-        }
-        let start = if self.is(at + 1, "the") { at + 2 } else { at + 1 };
-        let length = self.capitalised(start, 5);
-        self.keep_unless(owners, kept, start, length);
-    }
-
-    fn keep_unless(&self, owners: impl Fn(&str) -> bool, kept: &mut Vec<String>, at: usize, length: usize) {
-        if let Some(piece) = self.piece(at, length).filter(|piece| !owners(piece)) {
-            keep(kept, piece.split_whitespace().collect::<Vec<_>>().join(" "));
+impl Keeper<'_> {
+    /// Keeps what stands at `place`, in bytes, unless it is known or there are enough.
+    fn keep<T: PartialEq>(
+        &mut self,
+        list: impl FnOnce(&mut Mentions) -> &mut Vec<Mention<T>>,
+        value: T,
+        place: &Range<usize>,
+    ) {
+        let list = list(&mut self.found);
+        if list.len() < MOST && !list.iter().any(|mention| mention.value == value) {
+            let characters = |end: usize| {
+                let before = self.said.get(..end)?;
+                u32::try_from(before.chars().count()).ok()
+            };
+            let place = characters(place.start).zip(characters(place.end));
+            list.push(Mention { value, place: place.map(|(start, end)| Place { start, end }) });
         }
     }
+}
 
-    /// Keeps the address whose first dot is at `dot`, with what follows its ending (`co dot uk`).
-    fn address(&self, dot: usize, kept: &mut Vec<String>) {
-        let Some(host) = dot.checked_sub(1).and_then(|at| self.word(at)) else { return };
-        let mut address = host.text.clone();
-        let mut at = dot;
-        while self.is(at, "dot")
-            && let Some(part) = self.word(at + 1)
-        {
-            address.push('.');
-            address.push_str(&part.text);
-            at += 2;
-        }
-        if !kept.iter().any(|known| known.ends_with(&address)) {
-            keep(kept, address);
-        }
+/// The web address that begins at token `at`, where in the text it stands, and how many tokens it takes:
+/// `acme dental dot com` is read as `dental.com`, since nobody says where an address begins.
+fn address(tokens: &[Token], at: usize) -> Option<(String, Range<usize>, usize)> {
+    let word = |at: usize| tokens.get(at).filter(|token| token.kind == Kind::Word);
+    let is_dot = |at: usize| word(at).is_some_and(|word| word.text == "dot");
+    let host = word(at)?;
+    let mut address = host.text.clone();
+    let mut end = at + 1;
+    let mut place = host.place.clone();
+    while is_dot(end)
+        && let Some(part) = word(end + 1)
+    {
+        address.push('.');
+        address.push_str(&part.text);
+        place.end = part.place.end;
+        end += 2;
     }
+    let ending = address.rsplit('.').next().unwrap_or_default();
+    (end > at + 1 && ENDINGS.contains(&ending)).then_some((address, place, end - at))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::normalise::Normal;
     use super::super::sample::sample_owner;
-    use super::mentions;
-    use crate::domain::{Mentions, PhoneNumber};
+    use super::{Line, mentions};
+    use crate::domain::{Mention, Mentions, PhoneNumber};
+
+    fn from(said: &str, caller: Option<&str>) -> Mentions {
+        let own = [PhoneNumber::parse("937-555-0100", "US").expect("number")];
+        let caller = caller.and_then(|raw| PhoneNumber::parse(raw, "US"));
+        let line = Line { owner: &sample_owner(), own: &own, caller: caller.as_ref() };
+        mentions(said, &Normal::of(said), line)
+    }
 
     fn found(said: &str) -> Mentions {
-        let own = PhoneNumber::parse("937-555-0100", "US").expect("number");
-        mentions(said, &Normal::of(said), &sample_owner(), &[own])
+        from(said, None)
+    }
+
+    fn texts<T: ToString>(list: &[Mention<T>]) -> Vec<String> {
+        list.iter().map(|mention| mention.value.to_string()).collect()
     }
 
     #[test]
     fn numbers_are_the_callers_own() {
         let said =
             "You are on 937-555-0100, I'm at five oh nine, five five five, oh one nine six, or 509-555-0196.";
-        let numbers = found(said).numbers.iter().map(ToString::to_string).collect::<Vec<_>>();
-        assert_eq!(numbers, ["+15095550196"]);
+        assert_eq!(texts(&found(said).numbers), ["+15095550196"]);
+    }
+
+    #[test]
+    fn a_number_without_its_area_code_is_the_one_shown_or_a_local_one() {
+        let said = "Jeff, triple five, oh one five seven.";
+        assert_eq!(texts(&from(said, Some("+15095550157")).numbers), ["+15095550157"]);
+        assert_eq!(texts(&from(said, Some("+15095550199")).numbers), ["+19375550157"], "the owner's own area");
+        assert_eq!(texts(&found("+44 20 7946 0018").numbers), ["+442079460018"]);
+    }
+
+    #[test]
+    fn everything_is_found_again_where_it_stands() {
+        let said = "Ça alors, this is José Ortiz from Acme Dental: five oh nine, 555, oh one nine six, acme dot com";
+        let found = found(said);
+        let said: Vec<char> = said.chars().collect();
+        let back = |place: Option<crate::domain::Place>| {
+            let place = place.expect("place");
+            said[place.start as usize..place.end as usize].iter().collect::<String>()
+        };
+        assert_eq!(back(found.numbers[0].place), "five oh nine, 555, oh one nine six");
+        assert_eq!(back(found.names[0].place), "José Ortiz");
+        assert_eq!(back(found.companies[0].place), "Acme Dental");
+        assert_eq!(back(found.urls[0].place), "acme dot com");
     }
 
     #[test]
@@ -262,17 +197,23 @@ mod tests {
             ("Hello, my name is José Ortiz, with the Oak & Vine Group", "José Ortiz", "Oak & Vine Group"),
             ("Yeah it's Eddie over at Pipe World about Monday", "Eddie", "Pipe World"),
             ("I'm Calling about Friday. It's Rivers Plumbing I want", "", ""),
-            ("Priya here, calling from Superior Shine.", "", "Superior Shine"),
+            ("Priya here, calling from Superior Shine.", "Priya", "Superior Shine"),
+            ("The sink again. Gwen Tsosie, 509-555-0195.", "Gwen Tsosie", ""),
+            ("Call me back. Rosalind.", "Rosalind", ""),
+            ("Three handsets, all dead. Lakeview Dental.", "", "Lakeview Dental"),
+            ("Sam. Call me. Thursday. Please.", "", ""),
         ] {
             let found = found(said);
-            assert_eq!(found.names.first().map_or("", String::as_str), name, "{said}");
-            assert_eq!(found.companies.first().map_or("", String::as_str), company, "{said}");
+            let first = |list: &[Mention<String>]| list.first().map_or(String::new(), |name| name.value.clone());
+            assert_eq!(first(&found.names), name, "{said}");
+            assert_eq!(first(&found.companies), company, "{said}");
         }
     }
 
     #[test]
     fn web_addresses_said_or_written() {
-        assert_eq!(found("go to acme dot com or acme.com, or shop.co.uk").urls, ["acme.com", "shop.co.uk"]);
+        let said = "go to acme dot com or acme.com, or shop.co.uk";
+        assert_eq!(texts(&found(said).urls), ["acme.com", "shop.co.uk"]);
         assert!(found("dot com. dot. a dot").urls.is_empty());
     }
 }

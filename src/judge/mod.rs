@@ -13,6 +13,7 @@ mod judge;
 mod lists;
 mod measure;
 mod mentions;
+mod names;
 mod normalise;
 mod rule;
 mod ruleset;
@@ -28,3 +29,9 @@ pub use measure::{Labelled, Table, measure};
 pub use rule::{Own, Parts, Rule, Scope, Test, Words};
 pub use ruleset::{Cap, RuleSet, RuleSource, Thresholds};
 pub use sample::sample_owner;
+
+/// Temporary.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    normalise::Normal::of(text).text
+}

@@ -18,8 +18,17 @@ pub(super) struct Normal {
     pub text: String,
     /// Its words, in order.
     pub words: Vec<Word>,
-    /// Telephone numbers: the digits said, in order.
-    pub phones: Vec<String>,
+    /// Telephone numbers, in order.
+    pub phones: Vec<Phone>,
+}
+
+/// A telephone number as it was said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Phone {
+    /// Its digits.
+    pub digits: String,
+    /// Where it stands in the original.
+    pub place: Range<usize>,
 }
 
 /// A word of the plain form.
@@ -57,18 +66,17 @@ impl Normal {
                     at += 1;
                 }
                 Kind::Word => {
-                    let (text, length) = if let Some(spoken) = spoken::read(rest) {
-                        normal.phones.push(spoken.digits);
-                        (PHONE, spoken.length)
-                    } else {
-                        joined(rest)
-                    };
+                    let spoken = spoken::read(rest);
+                    let (text, length) =
+                        spoken.as_ref().map_or_else(|| joined(rest), |spoken| (PHONE, spoken.length));
                     if CONJUNCTIONS.contains(&text) {
                         clause += 1;
                     }
                     let end =
                         rest.get(length.saturating_sub(1)).map_or(token.place.end, |last| last.place.end);
-                    normal.push(text, token.place.start..end, clause, sentence);
+                    let place = token.place.start..end;
+                    normal.push(text, place.clone(), clause, sentence);
+                    normal.phones.extend(spoken.map(|spoken| Phone { digits: spoken.digits, place }));
                     at += length.max(1);
                 }
             }

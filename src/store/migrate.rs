@@ -8,7 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every migration, oldest first. Append only: the number of migrations is the schema version.
-pub(super) const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("migrations/0001_calls.sql"))];
+pub(super) const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("migrations/0001_calls.sql")),
+    M::up(include_str!("migrations/0002_mention_places.sql")),
+];
 
 /// A schema: the migrations that lead to it.
 pub(super) struct Schema(pub(super) &'static [M<'static>]);
@@ -119,16 +122,18 @@ mod tests {
     use rusqlite::Connection;
     use std::path::Path;
 
-    const FIRST: M<'static> = M::up(include_str!("migrations/0001_calls.sql"));
+    /// This program's schema version, and the one after it.
+    const NOW: u32 = MIGRATIONS.len() as u32;
+    const NEXT: u32 = NOW + 1;
 
     fn set_version(dir: &Path, version: u32) {
         let conn = Connection::open(dir.join("dime.db")).unwrap();
         conn.pragma_update(None, "user_version", version).unwrap();
     }
 
-    /// Leaks a schema that goes on from the first one by `sql`.
+    /// Leaks a schema that goes on from this program's by `sql`.
     fn with_next(sql: &'static str) -> Schema {
-        Schema(Box::leak(Box::new([FIRST, M::up(sql)])))
+        Schema(Vec::leak([MIGRATIONS, &[M::up(sql)]].concat()))
     }
 
     #[test]
@@ -158,8 +163,8 @@ mod tests {
         let dir = home.close();
         let (conn, path) = with_schema(dir.path(), &with_next("DELETE FROM seen; DELETE FROM call")).unwrap();
         let version: u32 = conn.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
-        assert_eq!(version, 2);
-        let kept = dir.path().join("dime.db.before-v2");
+        assert_eq!(version, NEXT);
+        let kept = dir.path().join(format!("dime.db.before-v{NEXT}"));
         let restored = tempfile::tempdir().unwrap();
         std::fs::copy(&kept, restored.path().join("dime.db")).unwrap();
         let store = Store::open(restored.path()).unwrap();
@@ -167,7 +172,7 @@ mod tests {
         assert!(store.is_known(&found(1).stamp).unwrap());
         let left = conn.query_row("SELECT count(*) FROM call", [], |row| row.get::<_, i64>(0)).unwrap();
         assert_eq!(left, 0);
-        assert!(path.exists() && !dir.path().join("dime.db.before-v2.part").exists());
+        assert!(path.exists() && !dir.path().join(format!("dime.db.before-v{NEXT}.part")).exists());
     }
 
     #[test]
@@ -187,7 +192,7 @@ mod tests {
         let dir = home.close();
         for _ in 0..2 {
             let error = with_schema(dir.path(), &with_next("DELETE FROM seen; SELECT nonsense")).unwrap_err();
-            assert!(matches!(&error, StoreError::Migration { to: 2, .. }), "{error}");
+            assert!(matches!(&error, StoreError::Migration { to: NEXT, .. }), "{error}");
             assert!(!error.to_string().contains('\n'), "{error}");
         }
         let store = Store::open(dir.path()).unwrap();
@@ -201,7 +206,7 @@ mod tests {
         set_version(dir.path(), 99);
         let before = std::fs::read(dir.path().join("dime.db")).unwrap();
         for error in [Store::open(dir.path()).unwrap_err(), Store::open_read_only(dir.path()).unwrap_err()] {
-            assert!(matches!(error, StoreError::NewerSchema { found: 99, known: 1, .. }), "{error}");
+            assert!(matches!(error, StoreError::NewerSchema { found: 99, known: NOW, .. }), "{error}");
         }
         assert_eq!(std::fs::read(dir.path().join("dime.db")).unwrap(), before);
     }
@@ -211,7 +216,7 @@ mod tests {
         let dir = TestStore::new().close();
         let conn = Connection::open(dir.path().join("dime.db")).unwrap();
         let error = with_next("SELECT 1").require(&conn, Path::new("dime.db")).unwrap_err();
-        assert!(matches!(error, StoreError::OlderSchema { found: 1, known: 2, .. }), "{error}");
+        assert!(matches!(error, StoreError::OlderSchema { found: NOW, known: NEXT, .. }), "{error}");
     }
 
     #[test]

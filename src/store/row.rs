@@ -3,7 +3,7 @@
 use super::error::Fault;
 use super::seen::path_from;
 use crate::domain::{
-    Call, CallId, CallState, Caller, Heard, Label, Mentions, Millis, PhoneNumber, Reason, Score, Transcript,
+    Call, CallId, CallState, Caller, Heard, Label, Mention, Mentions, Millis, PhoneNumber, Place, Reason, Score, Transcript,
     Verdict, Word,
 };
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
@@ -141,10 +141,19 @@ fn verdict(conn: &Connection, id: CallId, row: &Row<'_>) -> rusqlite::Result<Opt
 
 /// What the message names.
 fn mentions(conn: &Connection, id: CallId) -> rusqlite::Result<Mentions> {
-    fn of<T: DeserializeOwned>(conn: &Connection, id: CallId, kind: &str) -> rusqlite::Result<Vec<T>> {
-        conn.prepare_cached("SELECT value FROM mention WHERE call_id = ?1 AND kind = ?2 ORDER BY position")?
-            .query_map((id.0, kind), |row| row.get::<_, Text<T>>("value").map(|Text(value)| value))?
-            .collect()
+    fn of<T: DeserializeOwned>(conn: &Connection, id: CallId, kind: &str) -> rusqlite::Result<Vec<Mention<T>>> {
+        conn.prepare_cached(
+            "SELECT value, start_char, end_char FROM mention WHERE call_id = ?1 AND kind = ?2 ORDER BY position",
+        )?
+        .query_map((id.0, kind), |row| {
+            let (start, end) = (row.get::<_, Option<u32>>("start_char")?, row.get::<_, Option<u32>>("end_char")?);
+            let place = start.zip(end);
+            Ok(Mention {
+                value: row.get::<_, Text<T>>("value")?.0,
+                place: place.map(|(start, end)| Place { start, end }),
+            })
+        })?
+        .collect()
     }
     Ok(Mentions {
         numbers: of(conn, id, "number")?,

@@ -4,7 +4,7 @@ use super::error::Fault;
 use super::event::{Step, log};
 use super::row::{Text, folded};
 use super::{Result, Store, StoreError};
-use crate::domain::{CallId, CallState, Heard, Mentions, Millis, PhoneNumber, Verdict};
+use crate::domain::{CallId, CallState, Heard, Mention, Mentions, Millis, PhoneNumber, Verdict};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
@@ -134,26 +134,29 @@ fn go(
 /// Records what a message names, in place of what was recorded before.
 fn replace_mentions(tx: &Connection, id: CallId, mentions: &Mentions) -> std::result::Result<(), Fault> {
     tx.prepare_cached("DELETE FROM mention WHERE call_id = ?1")?.execute([id.0])?;
-    let mut insert = tx.prepare_cached(
-        "INSERT INTO mention (call_id, kind, position, value, folded) VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?;
-    let numbers = mentions.numbers.iter().map(PhoneNumber::as_str).collect::<Vec<_>>();
-    for (kind, values) in [
-        ("number", numbers),
-        ("name", texts(&mentions.names)),
-        ("company", texts(&mentions.companies)),
-        ("url", texts(&mentions.urls)),
-    ] {
-        for (position, value) in (0_i64..).zip(values) {
-            insert.execute(params![id.0, kind, position, value, folded(value)])?;
-        }
-    }
-    Ok(())
+    insert_mentions(tx, id, "number", &mentions.numbers, PhoneNumber::as_str)?;
+    insert_mentions(tx, id, "name", &mentions.names, String::as_str)?;
+    insert_mentions(tx, id, "company", &mentions.companies, String::as_str)?;
+    insert_mentions(tx, id, "url", &mentions.urls, String::as_str)
 }
 
-/// The strings of `list`.
-fn texts(list: &[String]) -> Vec<&str> {
-    list.iter().map(String::as_str).collect()
+fn insert_mentions<T>(
+    tx: &Connection,
+    id: CallId,
+    kind: &str,
+    list: &[Mention<T>],
+    text: fn(&T) -> &str,
+) -> std::result::Result<(), Fault> {
+    let mut insert = tx.prepare_cached(
+        "INSERT INTO mention (call_id, kind, position, value, folded, start_char, end_char)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    for (position, mention) in (0_i64..).zip(list) {
+        let value = text(&mention.value);
+        let (start, end) = mention.place.map(|place| (place.start, place.end)).unzip();
+        insert.execute(params![id.0, kind, position, value, folded(value), start, end])?;
+    }
+    Ok(())
 }
 
 /// Refuses numbers that JSON and `SQLite` would turn into nothing.

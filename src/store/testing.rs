@@ -2,7 +2,7 @@
 
 use super::{Recorded, Store};
 use crate::domain::{
-    CallId, CallState, Caller, FileStamp, Found, Heard, Label, Mentions, Millis, PhoneNumber, Reason, Score,
+    CallId, CallState, Caller, FileStamp, Found, Heard, Label, Mention, Mentions, Millis, PhoneNumber, Place, Reason, Score,
     Transcript, Unreadable, Verdict, Word,
 };
 use std::path::{Path, PathBuf};
@@ -137,10 +137,15 @@ pub(super) fn verdict(label: Label) -> Verdict {
             quote: "found you on \"LinkedIn\"".to_owned(),
         }],
         mentions: Mentions {
-            numbers: caller("+12065550142").number.into_iter().collect(),
-            names: vec!["Zoë".to_owned(), "Ann".to_owned()],
-            companies: vec!["Ünder & Söhne 100%".to_owned()],
-            urls: vec!["example.com".to_owned()],
+            numbers: caller("+12065550142").number.into_iter().map(|number| named(number, 12)).collect(),
+            names: vec![named("Zoë".to_owned(), 3), Mention { value: "Ann".to_owned(), place: None }],
+            companies: vec![named("Ünder & Söhne 100%".to_owned(), 40)],
+            urls: vec![named("example.com".to_owned(), 70)],
         },
     }
+}
+
+/// A mention five characters long.
+fn named<T>(value: T, start: u32) -> Mention<T> {
+    Mention { value, place: Some(Place { start, end: start + 5 }) }
 }

@@ -3,7 +3,7 @@
 use super::look::Look;
 use super::words::duration;
 use crate::domain::safe::one_line;
-use crate::domain::{Heard, Mentions, Verdict};
+use crate::domain::{Heard, Mention, Mentions, Verdict};
 use std::fmt::Write;
 
 /// Widest line on a terminal that is wider, and where there is none.
@@ -77,15 +77,15 @@ fn reasons(out: &mut String, verdict: &Verdict, look: &Look) {
 }
 
 fn mentions(out: &mut String, mentions: &Mentions, look: &Look) {
-    let numbers: Vec<_> = mentions.numbers.iter().map(ToString::to_string).collect();
+    let numbers: Vec<_> = mentions.numbers.iter().map(|mention| mention.value.to_string()).collect();
+    let texts = |list: &[Mention<String>]| list.iter().map(|mention| one_line(&mention.value)).collect::<Vec<_>>();
     for (name, values) in [
-        ("numbers", &numbers),
-        ("names", &mentions.names),
-        ("companies", &mentions.companies),
-        ("websites", &mentions.urls),
+        ("numbers", numbers),
+        ("names", texts(&mentions.names)),
+        ("companies", texts(&mentions.companies)),
+        ("websites", texts(&mentions.urls)),
     ] {
         if !values.is_empty() {
-            let values: Vec<_> = values.iter().map(|value| one_line(value)).collect();
             line(out, name, &values.join(", "), look);
         }
     }
