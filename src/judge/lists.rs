@@ -20,8 +20,11 @@ const COMMON: &[&str] = &[
 ];
 
 /// Services whose singular is a verb or a common word.
-const VERBS: &[&str] =
+pub(super) const VERBS: &[&str] =
     &["will", "can", "may", "check", "call", "book", "show", "sign", "trust", "ad", "move"];
+
+/// What may stand before a person's name.
+pub(super) const TITLES: &[&str] = &["dr", "mr", "mrs", "ms"];
 
 /// `{name}` or `{owner.name}`; `{0,3}` is not one.
 static PLACE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\{([a-z][a-z0-9_.]*)\}").ok());
@@ -101,7 +104,7 @@ pub(super) fn words(text: &str) -> Vec<String> {
 fn names(name: &str) -> Vec<String> {
     let all = words(name);
     let told =
-        all.iter().filter(|word| !["dr", "mr", "mrs", "ms"].contains(&word.as_str())).collect::<Vec<_>>();
+        all.iter().filter(|word| !TITLES.contains(&word.as_str())).collect::<Vec<_>>();
     let mut out = plain(name).into_iter().collect::<Vec<_>>();
     out.extend([told.first(), told.last()].into_iter().flatten().map(|word| regex::escape(word)));
     out
@@ -109,8 +112,13 @@ fn names(name: &str) -> Vec<String> {
 
 /// Ways to say a business's name: all of it, or its first telling word.
 fn business(name: &str) -> Vec<String> {
-    let telling = words(name).into_iter().find(|word| word.len() > 3 && !COMMON.contains(&word.as_str()));
-    plain(name).into_iter().chain(telling.map(|word| regex::escape(&word))).collect()
+    let first = telling(name).into_iter().next();
+    plain(name).into_iter().chain(first.map(|word| regex::escape(&word))).collect()
+}
+
+/// The words of a business's name that tell it from others.
+pub(super) fn telling(name: &str) -> Vec<String> {
+    words(name).into_iter().filter(|word| word.len() > 3 && !COMMON.contains(&word.as_str())).collect()
 }
 
 /// Ways to name a service: the phrase, and its last word, each in singular or plural.

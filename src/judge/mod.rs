@@ -10,7 +10,9 @@ mod find;
 mod fold;
 #[expect(clippy::module_inception, reason = "the room is named after what it holds")]
 mod judge;
+mod learned;
 mod lists;
+mod mask;
 mod measure;
 mod mentions;
 mod names;
@@ -32,6 +34,7 @@ pub use sample::sample_owner;
 
 /// Temporary.
 #[must_use]
-pub fn plain(text: &str) -> String {
-    normalise::Normal::of(text).text
+pub fn plain(text: &str, owner: &crate::domain::Owner) -> String {
+    let normal = normalise::Normal::of(text);
+    mask::Mask::new(owner).words(&normal).iter().map(|word| word.text).collect::<Vec<_>>().join(" ")
 }
