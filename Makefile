@@ -8,13 +8,14 @@ PROGRAM := target/release/dime
 
 # whisper.cpp is built with cmake: the system's, else one from PyPI in a local virtual environment.
 TOOLS := target/tools
+LEARN := target/learn
 ifeq ($(shell command -v cmake 2>/dev/null),)
 CMAKE_READY := $(TOOLS)/bin/cmake
 export CMAKE := $(abspath $(CMAKE_READY))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help build model demo test lint bench clean
+.PHONY: help build model demo test lint bench train clean
 
 help:            ## What can be made
 	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -41,6 +42,11 @@ lint: $(CMAKE_READY) ## Formatting, clippy and docs, warnings as errors
 bench: build model ## Judge and store (criterion), then the sample voicemails as a whole process
 	$(CARGO) bench --bench judge --bench store
 	@$(PYTHON) tests/bench/voicemails.py $(abspath $(PROGRAM)) $(abspath $(MODEL))
+
+train: build ## Train the learned part of the judge anew, and measure it (some 4 minutes; fetches PyTorch, once)
+	@test -x $(LEARN)/bin/python || $(PYTHON) -m venv $(LEARN)
+	$(LEARN)/bin/pip install --quiet -r models/judge/requirements.txt
+	$(LEARN)/bin/python models/judge/train.py
 
 clean: ## Remove what was built and fetched
 	$(CARGO) clean

@@ -39,6 +39,9 @@ pub enum Command {
         /// The text; standard input when left out or `-`
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
+        /// Show the sum: every weight, the caps of the groups, the learned part, the thresholds
+        #[arg(long)]
+        explain: bool,
     },
     /// Calls, newest first, held ones before all; with a caller, everything about that caller
     History {
@@ -72,6 +75,16 @@ pub enum Command {
     },
     /// Print the manual page
     Man,
+    /// Print messages as the learned part of the judge sees them (for `models/judge/train.py`)
+    #[command(hide = true)]
+    Words {
+        /// Messages as JSON lines: id, owner, text
+        #[arg(required = true, value_name = "MESSAGES")]
+        messages: Vec<PathBuf>,
+        /// Profiles of the owners that the messages name, a TOML table each
+        #[arg(long, value_name = "FILE")]
+        owners: PathBuf,
+    },
     /// The child process that hears (started by dime itself)
     #[command(hide = true)]
     Hear {

@@ -4,9 +4,9 @@ use super::Failure;
 use super::output::print;
 use super::parts;
 use super::setting::Setting;
-use crate::domain::{Message, PhoneNumber, Verdict};
+use crate::domain::{Explanation, Message, PhoneNumber, Verdict};
 use crate::judge::Judge;
-use crate::ui::{Look, MessageLine, error_line, to_line, verdict_in_full};
+use crate::ui::{Look, MessageLine, error_line, sum, to_line, verdict_in_full};
 use serde::Deserialize;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -33,12 +33,14 @@ struct Answering<'a> {
     country: String,
     setting: &'a Setting,
     look: Look,
+    explain: bool,
 }
 
-pub(super) fn run(setting: &Setting, file: Option<&Path>) -> Result<ExitCode, Failure> {
+pub(super) fn run(setting: &Setting, file: Option<&Path>, explain: bool) -> Result<ExitCode, Failure> {
     let loaded = setting.load()?;
     let judge = parts::judge(&loaded)?;
-    let answering = Answering { judge, country: loaded.config.owner.country, setting, look: parts::look() };
+    let look = parts::look();
+    let answering = Answering { judge, country: loaded.config.owner.country, setting, look, explain };
     let (name, input): (String, Box<dyn Read>) = match file.filter(|file| *file != Path::new("-")) {
         None => ("standard input".to_owned(), Box::new(io::stdin())),
         Some(file) => {
@@ -111,12 +113,14 @@ impl Answering<'_> {
             caller_number: line.caller_number.and_then(|raw| PhoneNumber::parse(&raw, &self.country)),
             caller_name: line.caller_name,
         };
-        let verdict = self.judge.judge(&message);
+        let explanation = self.judge.explain(&message);
+        let verdict = &explanation.verdict;
         let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         print(&if self.setting.json {
-            json(line.id.as_ref(), &message, &verdict, took_ms)
+            json(line.id.as_ref(), &message, verdict, self.explain.then_some(&explanation), took_ms)
         } else {
-            self.paragraph(line.id.as_ref(), &message.text, &verdict)
+            let sum = if self.explain { sum(&explanation) } else { String::new() };
+            self.paragraph(line.id.as_ref(), &message.text, verdict) + &sum
         })
     }
 
@@ -130,7 +134,13 @@ impl Answering<'_> {
     }
 }
 
-fn json(id: Option<&serde_json::Value>, message: &Message, verdict: &Verdict, took_ms: u64) -> String {
+fn json(
+    id: Option<&serde_json::Value>,
+    message: &Message,
+    verdict: &Verdict,
+    explanation: Option<&Explanation>,
+    took_ms: u64,
+) -> String {
     to_line(&MessageLine {
         id,
         file: None,
@@ -142,5 +152,6 @@ fn json(id: Option<&serde_json::Value>, message: &Message, verdict: &Verdict, to
         language: message.language.as_deref(),
         audio_ms: None,
         took_ms,
+        explanation,
     })
 }

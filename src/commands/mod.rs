@@ -15,6 +15,7 @@ mod setting;
 mod show;
 mod watch;
 mod who;
+mod words;
 
 pub use failure::Failure;
 
@@ -36,7 +37,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
         Command::Watch(how) => watch::run(&setting, how.once),
         Command::Screen { files } => screen::run(&setting, &files),
-        Command::Judge { file } => judge::run(&setting, file.as_deref()),
+        Command::Judge { file, explain } => judge::run(&setting, file.as_deref(), explain),
         Command::History { caller, limit } => history::run(&setting, caller, limit),
         Command::Show { call } => show::run(&setting, call),
         Command::Mark(what) => mark::run(&setting, &what),
@@ -55,6 +56,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
             output::print(&String::from_utf8_lossy(&text))?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Words { messages, owners } => words::run(&messages, &owners),
         Command::Hear { max_bytes, max_seconds } => {
             crate::pipeline::serve_child(max_bytes, Duration::from_secs(max_seconds))
                 .map_err(|error| Failure::new(error, "this command is for dime itself"))?;

@@ -75,5 +75,6 @@ fn answer(setting: &Setting, file: &Path, heard: &Heard, verdict: &Verdict, look
         language: heard.transcript.language.as_deref(),
         audio_ms: Some(heard.audio_ms),
         took_ms: heard.took_ms,
+        explanation: None,
     })
 }

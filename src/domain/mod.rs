@@ -1,7 +1,8 @@
 //! Plain data that every room speaks: calls, callers, sound, words, verdicts. No I/O.
 
 pub mod call;
-pub mod fingerprint;
+pub mod explanation;
+mod fingerprint;
 pub mod found;
 pub mod hearing;
 pub mod label;
@@ -25,4 +26,5 @@ pub use phone::PhoneNumber;
 pub use sound::{Recording, SAMPLE_RATE, Samples16k, Span};
 pub use time::Millis;
 pub use transcript::{Transcript, Word};
+pub use explanation::{Counted, Explanation};
 pub use verdict::{Mention, Mentions, Place, Reason, Score, Verdict};

@@ -1,13 +1,18 @@
 //! The judge: words in, verdict with reasons out.
 
 use super::error::RuleProblem;
-use super::find::{Finder, Hit};
+use super::find::Finder;
+use super::learned;
+use super::mask::Mask;
 use super::mentions::{Line, mentions};
 use super::normalise::Normal;
 use super::rule::Rule;
 use super::ruleset::{RuleSet, Thresholds};
-use crate::domain::{Label, Message, Owner, PhoneNumber, Reason, Score, Verdict};
-use std::collections::BTreeMap;
+use crate::domain::{
+    Counted, Explanation, Label, Message, Owner, PhoneNumber, Reason, Score, Verdict,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 /// The only language the rules are written in (ISO 639-1).
 const LANGUAGE: &str = "en";
@@ -18,6 +23,11 @@ const MOST_PIECES: usize = 3;
 /// What is between the pieces of a quotation.
 const ELLIPSIS: &str = " … ";
 
+/// The id of the learned part among the reasons, and its words for either side.
+const LEARNED: &str = "learned";
+const LIKE_PITCHES: &str = "the wording is like that of pitches";
+const LIKE_LEADS: &str = "the wording is like that of calls worth returning";
+
 /// Rules made ready for one owner.
 #[derive(Debug)]
 pub struct Judge {
@@ -25,6 +35,7 @@ pub struct Judge {
     caps: BTreeMap<String, f32>,
     thresholds: Thresholds,
     finder: Finder,
+    mask: Mask,
     owner: Owner,
     own_numbers: Vec<PhoneNumber>,
 }
@@ -39,6 +50,7 @@ impl Judge {
         let own = owner.numbers.iter().filter_map(|number| PhoneNumber::parse(number, &owner.country));
         Ok(Self {
             finder: Finder::new(rules, owner)?,
+            mask: Mask::new(owner),
             caps: rules.groups().iter().map(|(name, cap)| (name.clone(), cap.cap)).collect(),
             thresholds: rules.thresholds(),
             rules: rules.rules().cloned().collect(),
@@ -50,20 +62,36 @@ impl Judge {
     /// Judges one message. The same message always gets the same verdict.
     #[must_use]
     pub fn judge(&self, message: &Message) -> Verdict {
+        self.explain(message).verdict
+    }
+
+    /// Judges one message and says how its score comes about.
+    #[must_use]
+    pub fn explain(&self, message: &Message) -> Explanation {
         let normal = Normal::of(&message.text);
         let line =
             Line { owner: &self.owner, own: &self.own_numbers, caller: message.caller_number.as_ref() };
         let mentions = mentions(&message.text, &normal, line);
-        let unread = |label, rule: &str, why: &str| Verdict {
-            label,
-            score: Score(0.5),
-            reasons: vec![Reason {
-                rule: rule.to_owned(),
-                weight: 0.0,
-                why: why.to_owned(),
-                quote: String::new(),
-            }],
-            mentions: mentions.clone(),
+        let Thresholds { bias, lead, spam, learned } = self.thresholds;
+        let explained = |label, score, counted: Vec<Counted>, sum| Explanation {
+            bias,
+            caps: self.cut(&counted),
+            verdict: Verdict {
+                label,
+                score: Score(score),
+                reasons: counted.iter().map(|counted| counted.reason.clone()).collect(),
+                mentions: mentions.clone(),
+            },
+            counted,
+            learned_bound: learned,
+            sum,
+            lead,
+            spam,
+        };
+        let unread = |label, rule: &str, why: &str| {
+            let reason =
+                Reason { rule: rule.to_owned(), weight: 0.0, why: why.to_owned(), quote: String::new() };
+            explained(label, 0.5, vec![Counted { reason, group: None, own_weight: 0.0 }], 0.0)
         };
         if normal.words.is_empty() {
             return unread(Label::Empty, "empty", "nothing is said");
@@ -71,17 +99,22 @@ impl Judge {
         if message.language.as_deref().is_some_and(|language| !is_english(language)) {
             return unread(Label::Review, "language", "is not in English, which is all the rules can read");
         }
-        let reasons = self.reasons(&message.text, &normal);
-        let log_odds = self.thresholds.bias + reasons.iter().map(|reason| reason.weight).sum::<f32>();
-        let score = 1.0 / (1.0 + (-log_odds).exp());
-        let label = if score >= self.thresholds.spam {
+        let mut counted = self.rules_that_count(&message.text, &normal);
+        counted.extend(self.learned(&message.text, &normal));
+        counted.sort_by(|one, other| {
+            let weight = |counted: &Counted| counted.reason.weight.abs();
+            weight(other).total_cmp(&weight(one)).then_with(|| one.reason.rule.cmp(&other.reason.rule))
+        });
+        let sum = bias + counted.iter().map(|counted| counted.reason.weight).sum::<f32>();
+        let score = 1.0 / (1.0 + (-sum).exp());
+        let label = if score >= spam {
             Label::Spam
-        } else if score <= self.thresholds.lead {
+        } else if score <= lead {
             Label::Lead
         } else {
             Label::Review
         };
-        Verdict { label, score: Score(score), reasons, mentions }
+        explained(label, score, counted, sum)
     }
 
     /// The ids of every rule that is true of `text`, also those that add nothing themselves.
@@ -96,8 +129,15 @@ impl Judge {
             .collect()
     }
 
-    /// Everything that counts, weightiest first, cut to the caps of the groups.
-    fn reasons(&self, said: &str, normal: &Normal) -> Vec<Reason> {
+    /// The words of `text` as the learned part sees them, parted by spaces.
+    #[must_use]
+    pub fn words(&self, text: &str) -> String {
+        let normal = Normal::of(text);
+        self.mask.words(&normal).iter().map(|word| word.text).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Every rule that counts, cut to the caps of the groups.
+    fn rules_that_count(&self, said: &str, normal: &Normal) -> Vec<Counted> {
         let hits = self.finder.find(normal);
         let counting = self.rules.iter().zip(&hits).filter_map(|(rule, hit)| {
             let hit = hit.as_ref().filter(|hit| !hit.replaced)?;
@@ -115,19 +155,42 @@ impl Judge {
             let (sum, cap) = (sums.get(&(group, weight > 0.0))?, self.caps.get(group)?);
             (sum > cap).then(|| cap / sum)
         };
-        let mut reasons = counting
-            .iter()
-            .map(|(rule, hit, weight)| Reason {
+        let counted = counting.iter().map(|(rule, hit, weight)| Counted {
+            reason: Reason {
                 rule: rule.id.clone(),
                 weight: weight * share(rule, *weight).unwrap_or(1.0),
                 why: rule.description.clone(),
-                quote: quote(said, normal, hit),
-            })
-            .collect::<Vec<_>>();
-        reasons.sort_by(|one, other| {
-            other.weight.abs().total_cmp(&one.weight.abs()).then_with(|| one.rule.cmp(&other.rule))
+                quote: quote(said, normal, &hit.spans),
+            },
+            group: rule.group.clone(),
+            own_weight: *weight,
         });
-        reasons
+        counted.collect()
+    }
+
+    /// The learned part as one reason, with the words that moved it; `None` where it is turned off.
+    fn learned(&self, said: &str, normal: &Normal) -> Option<Counted> {
+        let bound = self.thresholds.learned;
+        let learned = learned::SHIPPED.as_ref().filter(|_| bound > 0.0)?;
+        let opinion = learned.read(normal, &self.mask.words(normal));
+        let why = if opinion.log_odds > 0.0 { LIKE_PITCHES } else { LIKE_LEADS };
+        Some(Counted {
+            reason: Reason {
+                rule: LEARNED.to_owned(),
+                weight: opinion.log_odds.clamp(-bound, bound),
+                why: why.to_owned(),
+                quote: quote(said, normal, &opinion.telling(normal)),
+            },
+            group: None,
+            own_weight: opinion.log_odds,
+        })
+    }
+
+    /// The groups in which something was cut, with their caps.
+    fn cut(&self, counted: &[Counted]) -> Vec<(String, f32)> {
+        let is_cut = |counted: &&Counted| (counted.own_weight - counted.reason.weight).abs() > f32::EPSILON;
+        let groups: BTreeSet<_> = counted.iter().filter(is_cut).filter_map(|cut| cut.group.as_ref()).collect();
+        groups.into_iter().filter_map(|group| Some((group.clone(), *self.caps.get(group)?))).collect()
     }
 }
 
@@ -137,11 +200,11 @@ fn is_english(language: &str) -> bool {
     language.split(['-', '_']).next() == Some(LANGUAGE) || language == "english"
 }
 
-/// The caller's own words for a hit: its first matches, each word once.
-fn quote(said: &str, normal: &Normal, hit: &Hit) -> String {
+/// The caller's own words for some spans of the plain form: the first ones, each word once.
+fn quote(said: &str, normal: &Normal, spans: &[Range<usize>]) -> String {
     let mut pieces = Vec::with_capacity(MOST_PIECES);
     let mut end = 0;
-    for span in &hit.spans {
+    for span in spans {
         let words = normal.words_in(span.clone());
         let Some((first, last)) = words.first().zip(words.last()) else { continue };
         if first.place.start >= end && pieces.len() < MOST_PIECES {

@@ -31,10 +31,3 @@ pub use measure::{Labelled, Table, measure};
 pub use rule::{Own, Parts, Rule, Scope, Test, Words};
 pub use ruleset::{Cap, RuleSet, RuleSource, Thresholds};
 pub use sample::sample_owner;
-
-/// Temporary.
-#[must_use]
-pub fn plain(text: &str, owner: &crate::domain::Owner) -> String {
-    let normal = normalise::Normal::of(text);
-    mask::Mask::new(owner).words(&normal).iter().map(|word| word.text).collect::<Vec<_>>().join(" ")
-}

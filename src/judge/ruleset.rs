@@ -43,6 +43,9 @@ pub struct Thresholds {
     pub lead: f32,
     /// At or above this score: spam.
     pub spam: f32,
+    /// Most that the learned part may add or take, in log-odds; 0 turns it off.
+    #[serde(default)]
+    pub learned: f32,
 }
 
 /// A set of rules that fits together.
@@ -97,7 +100,7 @@ impl RuleSet {
             raw: Vec::new(),
             words: BTreeMap::new(),
             groups: BTreeMap::new(),
-            thresholds: Thresholds { bias: 0.0, lead: 0.4, spam: 0.6 },
+            thresholds: Thresholds { bias: 0.0, lead: 0.4, spam: 0.6, learned: 0.0 },
             rules: Vec::new(),
         };
         empty.merge(sources)
@@ -160,8 +163,9 @@ impl RuleSet {
         self.groups.extend(file.group);
         if let Some(thresholds) = file.thresholds {
             let at = thresholds.span().start;
-            let Thresholds { bias, lead, spam } = *thresholds.get_ref();
-            if 0.0 < lead && lead < spam && spam < 1.0 && bias.abs() <= HEAVIEST {
+            let Thresholds { bias, lead, spam, learned } = *thresholds.get_ref();
+            let bounded = bias.abs() <= HEAVIEST && (0.0..=HEAVIEST).contains(&learned);
+            if 0.0 < lead && lead < spam && spam < 1.0 && bounded {
                 self.thresholds = thresholds.into_inner();
             } else {
                 errors.push(error(at, RuleProblem::Thresholds));

@@ -1,6 +1,6 @@
 //! Answers for programs: one object a line, with fields that stay.
 
-use crate::domain::{Call, Caller, Heard, Label, Mentions, Millis, Reason, Score, Verdict};
+use crate::domain::{Call, Caller, Explanation, Heard, Label, Mentions, Millis, Reason, Score, Verdict};
 use serde::Serialize;
 
 /// A judged message, as `dime screen --json` and `dime judge --json` print it.
@@ -26,6 +26,9 @@ pub struct MessageLine<'a> {
     pub audio_ms: Option<u64>,
     /// How long the answer took, in milliseconds.
     pub took_ms: u64,
+    /// The sum behind the score, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<&'a Explanation>,
 }
 
 /// A call, as `dime history --json` and `dime show --json` print it.

@@ -5,6 +5,7 @@ mod history;
 mod json;
 mod look;
 mod rules;
+mod sum;
 mod verdict;
 mod words;
 
@@ -13,5 +14,6 @@ pub use history::history_table;
 pub use json::{CallLine, MessageLine, error_line, to_line};
 pub use look::Look;
 pub use rules::rules_table;
+pub use sum::sum;
 pub use verdict::verdict_in_full;
 pub use words::{caller, duration, moment, one_line_path};

@@ -13,6 +13,7 @@ mod cli;
 mod doctor;
 mod history;
 mod home;
+mod learned;
 mod recogniser;
 mod rooms;
 mod voicemails;

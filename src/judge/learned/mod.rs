@@ -50,6 +50,41 @@ pub(super) struct Opinion {
     pub shares: Vec<f32>,
 }
 
+/// Most stretches of words that are shown, and how far from its strongest word one reaches.
+const STRETCHES: usize = 3;
+const REACH: usize = 3;
+
+/// A neighbour of the strongest word is shown when it has at least this part of its share.
+const NEIGHBOUR: f32 = 0.25;
+
+impl Opinion {
+    /// The stretches of the plain form that moved it most, in the order of the text.
+    pub(super) fn telling(&self, normal: &Normal) -> Vec<Range<usize>> {
+        let towards = |at: usize| self.shares.get(at).map_or(0.0, |share| share * self.log_odds.signum());
+        let mut order: Vec<usize> = (0..self.shares.len()).filter(|at| towards(*at) > 0.0).collect();
+        order.sort_by(|one, other| towards(*other).total_cmp(&towards(*one)).then(one.cmp(other)));
+        let mut stretches: Vec<Range<usize>> = Vec::new();
+        for at in order {
+            if stretches.len() == STRETCHES {
+                break;
+            }
+            if stretches.iter().any(|known| known.start <= at && at < known.end) {
+                continue;
+            }
+            let strong = |other: &usize| towards(*other) >= NEIGHBOUR * towards(at);
+            let before = (at.saturating_sub(REACH)..at).rev().take_while(strong).count();
+            let after = (at + 1..self.shares.len().min(at + 1 + REACH)).take_while(strong).count();
+            stretches.push(at - before..at + after + 1);
+        }
+        stretches.sort_by_key(|stretch| stretch.start);
+        let plain = |stretch: &Range<usize>| {
+            let words = normal.words.get(stretch.clone())?;
+            Some(words.first()?.at.start..words.last()?.at.end)
+        };
+        stretches.iter().filter_map(plain).collect()
+    }
+}
+
 impl Learned {
     fn parse(phrases: &str, reader: &str) -> Result<Self, LearnedError> {
         Ok(Self { phrases: Phrases::parse(phrases)?, reader: Reader::parse(reader)? })
@@ -58,7 +93,7 @@ impl Learned {
     /// What it says of the message whose plain form is `normal` and whose words are `words`.
     pub(super) fn read(&self, normal: &Normal, words: &[Masked<'_>]) -> Opinion {
         let mut shares = vec![0.0; normal.words.len()];
-        let texts: Vec<&str> = words.iter().map(|word| word.text).collect();
+        let texts: Vec<&str> = words.iter().map(|word| self.reader.known(word.text)).collect();
         let mut log_odds = 0.0;
         let mut give = |range: Range<usize>, amount: f32| {
             log_odds += amount;

@@ -104,6 +104,11 @@ impl Reader {
         Ok(Self { words, vectors, filters, unknown, bias, brings })
     }
 
+    /// `word`, or the word that stands for all unknown ones.
+    pub(super) fn known<'a>(&self, word: &'a str) -> &'a str {
+        if self.words.contains_key(word) { word } else { UNKNOWN }
+    }
+
     /// Gives what each filter finds to the words of the window where it finds it.
     pub(super) fn read(&self, words: &[&str], give: &mut impl FnMut(Range<usize>, f32)) {
         give(0..0, self.bias);
