@@ -140,10 +140,13 @@ pub enum Rules {
     Test {
         /// Labelled messages as JSON lines: id, owner, kind, label, text
         #[arg(value_name = "MESSAGES")]
-        messages: Option<PathBuf>,
+        messages: Vec<PathBuf>,
         /// Profiles of the owners that the messages name, a TOML table each
         #[arg(long, value_name = "FILE", requires = "messages")]
         owners: Option<PathBuf>,
+        /// Show so many of the worst mistakes of each side
+        #[arg(long, default_value_t = 10, value_name = "N")]
+        worst: usize,
     },
 }
 

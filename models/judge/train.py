@@ -55,8 +55,14 @@ DENSITIES = [
 KINDS = ["#owner", "#business", "#town", "#service", "#day", "#month", "#n", "#phone"]
 LENGTHS = [6, 12, 25, 60, 100]
 
-# The weight, in log-odds, that a rule has before anything is learned; marks of machines and frauds weigh more.
-PRIOR, PRIORS = 0.3, {"script": 1.0, "fraud": 1.2}
+# The weight, in log-odds, that a rule has before anything is learned: by its id or its group, else PRIOR. Marks of
+# machines and frauds weigh more. So does what dime was made for: "found you on LinkedIn … your services" was said in
+# none of 11,407 genuine calls to home services, but writers who were told to fool a filter give it to customers.
+PRIOR, PRIORS = 0.3, {"script": 1.0, "fraud": 1.2, "found-and-vague": 2.5, "interest-without-need": 1.0}
+
+# Writers of usual messages (their names begin so) and how often each of theirs counts: the other writers were told to
+# fool a filter, and such messages are rarer in a week of voicemail than among what was written.
+USUAL, OFTEN = "usual", 4
 
 # The network: numbers of a vector, filters of each width, widths.
 SIZE, FILTERS, WIDTHS = 48, 96, (1, 3)
@@ -103,6 +109,10 @@ def vocabulary(messages, named):
         for word in message["words"]:
             writers[word].add(message["writer"])
     return sorted(w for w, by in writers.items() if len(by) >= 3 and (w.startswith("#") or w not in named))
+
+
+def often(message):
+    return OFTEN if message["writer"].startswith(USUAL) else 1
 
 
 def known(words, vocabulary):
@@ -155,7 +165,7 @@ class Phrases:
                     counts[name] += 1
                 rows.append(found)
                 labels.append(message["label"] == "spam")
-                weights.append(weight)
+                weights.append(weight * often(message))
         kept = [name for name in counts if counts[name] >= 3 and len(writers[name]) >= 2]
         self.place = {name: index for index, name in enumerate(sorted(kept))}
         model = LogisticRegression(C=strength, solver="liblinear", max_iter=500)
@@ -206,7 +216,7 @@ class Reader:
         torch.manual_seed(0)
         self.words = {word: index + 1 for index, word in enumerate([UNKNOWN, *sorted(vocabulary)])}
         self.network = Network(len(self.words))
-        messages = [message for message in messages if message["label"] != "review"]
+        messages = [message for message in messages if message["label"] != "review" for _ in range(often(message))]
         texts = [known(message["words"], vocabulary)[:LONGEST] for message in messages]
         labels = [0.99 if message["label"] == "spam" else 0.01 for message in messages]
         vectors, rest = self.network.vectors, [*self.network.filters.parameters(), *self.network.out.parameters()]
@@ -273,7 +283,7 @@ def rule_signs():
             weight = re.search(r"^weight = (\S+)", entry, re.M)
             if weight and float(weight.group(1)) != 0:
                 group = re.search(r'^group = "(.+)"', entry, re.M)
-                size = PRIORS.get(group and group.group(1), PRIOR)
+                size = PRIORS.get(name, PRIORS.get(group and group.group(1), PRIOR))
                 signs[name] = math.copysign(size, float(weight.group(1)))
     return signs
 
@@ -290,13 +300,15 @@ class Join:
         used = np.array([message["label"] != "review" for message in messages])
         inputs = self.inputs(opinions, messages)[used]
         labels = np.array([message["label"] == "spam" for message in messages])[used].astype(float)
+        times = np.array([often(message) for message in messages])[used]
         prior = np.array([0.0, 0.7, 0.4] + [signs[name] for name in self.names])
         strength = np.array([0.0, 0.0, 0.0] + [self.STRENGTH] * len(self.names))
 
         def loss(weights):
             sums = inputs @ weights
             error = 1 / (1 + np.exp(-sums)) - labels
-            value = np.logaddexp(0, sums) - labels * sums
+            error *= times
+            value = times * (np.logaddexp(0, sums) - labels * sums)
             away = weights - prior
             return value.sum() + 0.5 * (strength * away**2).sum(), inputs.T @ error + strength * away
 
@@ -398,7 +410,7 @@ def tensor_row(name, numbers):
 
 def as_written(phrases, reader, linear, network):
     """Takes the shares of the join into the models, and rounds them as their files do."""
-    phrases.weights = np.where(np.abs(phrases.weights * linear) < 0.002, 0, np.round(phrases.weights * linear, 4))
+    phrases.weights = np.where(np.abs(phrases.weights * linear) < 0.005, 0, np.round(phrases.weights * linear, 4))
     phrases.bias = round(phrases.bias * linear, 4)
     state = reader.network.state_dict()
     state["out.weight"] *= network
@@ -471,13 +483,13 @@ def write_weights(join, lead, spam, bound):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--lost", type=float, default=0.008, help="share of leads filed as spam to aim at")
+    options.add_argument("--lost", type=float, default=0.006, help="share of leads filed as spam to aim at")
     options.add_argument("--taken", type=float, default=0.03, help="share of baits and pitches filed as lead to aim at")
     options.add_argument("--bound", type=float, default=6.0, help="most that the learned part may count, in log-odds")
     options.add_argument("--folds-only", action="store_true", help="measure, and write nothing")
     options.add_argument("--keep", metavar="FILE", help="also write what was found for each message")
     options = options.parse_args()
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
 
     messages = read_messages()
     named, signs = names(messages), rule_signs()

@@ -10,7 +10,7 @@ use crate::judge::{Labelled, RuleSet, measure};
 use crate::ui::{rules_table, to_line};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 pub(super) fn run(setting: &Setting, what: Rules) -> Result<ExitCode, Failure> {
@@ -23,9 +23,17 @@ pub(super) fn run(setting: &Setting, what: Rules) -> Result<ExitCode, Failure> {
             print(&format!("{} rules, no mistakes", rules.rules().count()))?;
             Ok(ExitCode::SUCCESS)
         }
-        Rules::Test { messages: None, .. } => examples(&rules),
-        Rules::Test { messages: Some(messages), owners } => {
-            labelled(&rules, &loaded.config.owner, &messages, owners.as_deref())
+        Rules::Test { messages, .. } if messages.is_empty() => examples(&rules),
+        Rules::Test { messages, owners, worst } => {
+            let profiles = profiles(&loaded.config.owner, owners.as_deref())?;
+            let messages = labelled(&profiles, owners.is_some(), &messages)?;
+            let judges = profiles
+                .iter()
+                .map(|(name, owner)| Ok((name.clone(), parts::judge_by(&rules, owner)?)))
+                .collect::<Result<BTreeMap<_, _>, Failure>>()?;
+            let measured = measure(&judges, &messages, worst);
+            print(&if setting.json { to_line(&measured) } else { measured.to_string() })?;
+            Ok(ExitCode::SUCCESS)
         }
     }
 }
@@ -86,53 +94,54 @@ struct Line {
     text: String,
 }
 
-fn labelled(rules: &RuleSet, owner: &Owner, file: &Path, owners: Option<&Path>) -> Result<ExitCode, Failure> {
-    let mut profiles: BTreeMap<String, Owner> = match owners {
-        Some(owners) => {
-            let wrong = |error: toml::de::Error| bad(owners, error.message());
-            toml::from_str(&read(owners)?).map_err(wrong)?
-        }
+/// The owners by their names; the configured one has none.
+fn profiles(owner: &Owner, file: Option<&Path>) -> Result<BTreeMap<String, Owner>, Failure> {
+    let mut profiles: BTreeMap<String, Owner> = match file {
+        Some(file) => toml::from_str(&read(file)?).map_err(|error| bad(file, error.message()))?,
         None => BTreeMap::new(),
     };
     profiles.entry(String::new()).or_insert_with(|| owner.clone());
-    let judges = profiles
-        .iter()
-        .map(|(name, owner)| Ok((name.clone(), parts::judge_by(rules, owner)?)))
-        .collect::<Result<BTreeMap<_, _>, Failure>>()?;
+    Ok(profiles)
+}
+
+/// The messages of all files. Unless `named`, every one is taken as left for the configured owner.
+fn labelled(
+    profiles: &BTreeMap<String, Owner>,
+    named: bool,
+    files: &[PathBuf],
+) -> Result<Vec<Labelled>, Failure> {
     let mut messages = Vec::new();
-    for (index, line) in read(file)?.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let line: Line = serde_json::from_str(line).map_err(|error| {
-            Failure::new(
-                format_args!("{}:{}: {error}", file.display(), index + 1),
-                "one JSON object a line: id, owner, kind, label, text",
-            )
-        })?;
-        // Without profiles, every message is taken as left for the configured owner.
-        let owner = if owners.is_some() { line.owner } else { String::new() };
-        if !judges.contains_key(&owner) {
-            return Err(bad(
-                file,
-                &format!("line {}: there is no profile of the owner `{owner}`", index + 1),
-            ));
+    for file in files {
+        let text = read(file)?;
+        for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            let line: Line = serde_json::from_str(line).map_err(|error| {
+                Failure::new(
+                    format_args!("{}:{}: {error}", file.display(), index + 1),
+                    "one JSON object a line: id, owner, kind, label, text",
+                )
+            })?;
+            let owner = if named { line.owner } else { String::new() };
+            let Some(profile) = profiles.get(&owner) else {
+                let what = format!("line {}: there is no profile of the owner `{owner}`", index + 1);
+                return Err(bad(file, &what));
+            };
+            let message = Message {
+                text: line.text,
+                language: None,
+                caller_number: line.caller_number.and_then(|raw| PhoneNumber::parse(&raw, &profile.country)),
+                caller_name: line.caller_name,
+            };
+            messages.push(Labelled {
+                id: line.id,
+                owner,
+                kind: line.kind,
+                hard: line.hard,
+                label: line.label,
+                message,
+            });
         }
-        let country = profiles.get(&owner).map_or("US", |owner| owner.country.as_str());
-        let message = Message {
-            text: line.text,
-            language: None,
-            caller_number: line.caller_number.and_then(|raw| PhoneNumber::parse(&raw, country)),
-            caller_name: line.caller_name,
-        };
-        messages.push(Labelled {
-            id: line.id,
-            owner,
-            kind: line.kind,
-            hard: line.hard,
-            label: line.label,
-            message,
-        });
     }
-    print(&measure(&judges, &messages).to_string())?;
-    Ok(ExitCode::SUCCESS)
+    Ok(messages)
 }
 
 fn read(file: &Path) -> Result<String, Failure> {

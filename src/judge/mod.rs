@@ -27,7 +27,7 @@ mod token;
 pub use error::{RuleError, RuleErrors, RuleProblem};
 pub use examples::ExampleFailure;
 pub use judge::Judge;
-pub use measure::{Labelled, Table, measure};
+pub use measure::{Band, Bound, Goal, Labelled, Measured, Mistake, measure};
 pub use rule::{Own, Parts, Rule, Scope, Test, Words};
 pub use ruleset::{Cap, RuleSet, RuleSource, Thresholds};
 pub use sample::sample_owner;

@@ -84,6 +84,54 @@ fn the_rules_hold_their_own_examples() {
     assert!(rules.iter().all(|rule| !rule["description"].as_str().unwrap().is_empty()));
 }
 
+const LABELLED: &str = concat!(
+    r#"{"id": "x-1", "owner": "pipes", "kind": "lead", "label": "lead", "text": "My kitchen sink is leaking, how much to fix it today?"}"#,
+    "\n",
+    r#"{"id": "x-2", "owner": "pipes", "kind": "robocall", "label": "spam", "text": "This is your final notice. Press one to speak to an agent."}"#,
+    "\n",
+);
+
+#[test]
+fn rules_are_measured_on_labelled_messages() {
+    let home = Home::new(TINY);
+    let file = |name: &str, text: &str| {
+        let path = home.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let owners = file("owners.toml", "[pipes]\nname = \"Sam Rivers\"\n");
+    let (one, two) = (file("one.jsonl", LABELLED), file("two.jsonl", &LABELLED.replace("x-", "y-")));
+    let measured = &home.json(&["rules", "test", &one, &two, "--owners", &owners, "--worst", "1"])[0];
+    assert_eq!(measured["goals"].as_array().unwrap().len(), 5, "{measured:#}");
+    assert_eq!(measured["goals"][3]["of"], 2);
+    assert_eq!(measured["confusion"]["robocall"]["spam"], 2, "{measured:#}");
+    assert_eq!(measured["worst_spam"].as_array().unwrap().len(), 1);
+    let shown = home.dime(&["rules", "test", &one, "--owners", &owners]);
+    for want in ["at most 1 %", "kind", "score", "spam, lowest scores", "x-2 (robocall)"] {
+        assert!(shown.out.contains(want), "{want}\n{}", shown.out);
+    }
+    let nobody = home.dime(&["rules", "test", &one, "--owners", &file("none.toml", "")]);
+    assert!(nobody.error().contains("line 1: there is no profile of the owner `pipes`"), "{}", nobody.err);
+    let broken = file("broken.jsonl", &format!("{LABELLED}not json\n"));
+    assert!(home.dime(&["rules", "test", &one, &broken]).error().contains("broken.jsonl:3"));
+}
+
+#[test]
+fn judge_explains_its_sum() {
+    let home = Home::new(TINY);
+    let said = judge(&home, "Press one to hear about our offer", &["--explain"]).out;
+    for want in ["where a message begins", "press-a-key, in script", "learned", "in all", "spam from"] {
+        assert!(said.contains(want), "{want}\n{said}");
+    }
+    let line = &judge(&home, BAIT, &["--explain", "--json"]).json()[0];
+    let explained = &line["explanation"];
+    let weights = explained["counted"].as_array().unwrap().iter().map(|part| part["weight"].as_f64().unwrap());
+    let sum = explained["bias"].as_f64().unwrap() + weights.sum::<f64>();
+    assert!((sum - explained["sum"].as_f64().unwrap()).abs() < 1e-4, "{explained:#}");
+    let score = 1.0 / (1.0 + (-sum).exp());
+    assert!((score - line["score"].as_f64().unwrap()).abs() < 1e-4);
+}
+
 #[test]
 fn the_owners_rules_lie_over_the_shipped_ones() {
     let home = Home::new(TINY);
