@@ -2,9 +2,11 @@
 
 use super::error::RuleProblem;
 use super::lists::{Lists, words};
+use super::need::Need;
 use super::normalise::Normal;
 use super::rule::{Own, Parts, Scope, Test};
 use super::ruleset::{RuleSet, whole_words};
+use super::sieve::Sieve;
 use crate::domain::Owner;
 use regex::Regex;
 use std::collections::BTreeMap;
@@ -18,6 +20,8 @@ const MOST_MATCHES: usize = 8;
 pub(super) struct Finder {
     /// For each rule of the set.
     tests: Vec<Compiled>,
+    /// For each rule of the set, whether its patterns need be tried.
+    sieve: Sieve,
 }
 
 #[derive(Debug)]
@@ -74,15 +78,22 @@ impl Finder {
                 Test::Parts(parts) => composite(parts, &place),
             });
         }
-        Ok(Self { tests })
+        let needs = tests.iter().map(|test| match test {
+            Compiled::Words { patterns, .. } => Need::of(patterns.as_str()),
+            Compiled::Off | Compiled::Parts { .. } => Need::Unknown,
+        });
+        Ok(Self { sieve: Sieve::new(&needs.collect::<Vec<_>>()), tests })
     }
 
     /// What is true of `normal`: for each rule of the set, what makes it so.
     pub(super) fn find(&self, normal: &Normal) -> Vec<Option<Hit>> {
+        let seen = self.sieve.look(&normal.text);
         let mut hits = Vec::with_capacity(self.tests.len());
-        for test in &self.tests {
+        for (index, test) in self.tests.iter().enumerate() {
             hits.push(match test {
-                Compiled::Words { patterns, unless, max_words } if normal.words.len() <= *max_words => {
+                Compiled::Words { patterns, unless, max_words }
+                    if normal.words.len() <= *max_words && seen.can_match(index) =>
+                {
                     let mut found = matches(patterns, &normal.text);
                     if let Some(unless) = unless.as_ref().filter(|_| !found.is_empty()) {
                         let void = matches(unless, &normal.text);
@@ -117,7 +128,7 @@ impl Finder {
 
 /// One regular expression for any of `patterns`; `None` when all of them need what is not known of the owner.
 ///
-/// One for each rule: measured on 1,183 messages, a `RegexSet` over all patterns is 18 times slower, and sets of
+/// One for each rule, tried where the [sieve](Sieve) lets it through: measured on 1,183 messages, a `RegexSet` over all patterns is 18 times slower, and sets of
 /// 60 patterns two to three times, because the gaps in the patterns multiply its states beyond its cache.
 fn either(lists: &Lists, rule: &str, patterns: &[String]) -> Result<Option<Regex>, RuleProblem> {
     let mut choices = Vec::with_capacity(patterns.len());
@@ -221,7 +232,14 @@ mod tests {
     use super::super::Judge;
     use super::super::ruleset::{RuleSet, RuleSource};
     use super::super::sample::sample_owner;
+    use super::{Compiled, Finder, Normal, Sieve, Test, words};
     use crate::domain::{Message, Owner};
+    use proptest::prelude::*;
+    use serde_json::Value;
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::fs;
+    use std::path::Path;
+    use std::sync::LazyLock;
 
     const RULES: &str = r#"
 [[rule]]
@@ -280,5 +298,92 @@ no_match = ["apple, pear", "apple and pear"]
         assert!(judge(&Owner::default()).noticed("in Dayton").is_empty(), "no town, no rule about it");
         let grocer = Owner { services: vec!["fruits".to_owned()], ..Owner::default() };
         assert!(judge(&grocer).noticed("apple").is_empty(), "apples are this owner's trade");
+    }
+
+    /// The shipped rules for `owner`, once with the sieve and once without.
+    fn sieved_and_not(owner: &Owner) -> (Finder, Finder) {
+        let rules = RuleSet::shipped().expect("rules");
+        let finder = || Finder::new(&rules, owner).expect("finder");
+        (finder(), Finder { sieve: Sieve::new(&[]), ..finder() })
+    }
+
+    static SAMPLE: LazyLock<(Finder, Finder)> = LazyLock::new(|| sieved_and_not(&sample_owner()));
+
+    /// The owner and the text of every labelled message.
+    fn labelled() -> Vec<(String, Normal)> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/messages");
+        let files = fs::read_dir(folder).expect("folder").map(|entry| entry.expect("entry").path());
+        let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "jsonl"));
+        let lines = files.flat_map(|path| {
+            let text = fs::read_to_string(path).expect("messages");
+            text.lines().map(|line| serde_json::from_str(line).expect("message")).collect::<Vec<Value>>()
+        });
+        let field = |line: &Value, name: &str| line[name].as_str().expect("text").to_owned();
+        let messages: Vec<_> =
+            lines.map(|line| (field(&line, "owner"), Normal::of(&field(&line, "text")))).collect();
+        assert!(messages.len() > 900, "{}", messages.len());
+        messages
+    }
+
+    #[test]
+    fn the_sieve_changes_nothing_on_the_labelled_messages() {
+        let owners: BTreeMap<String, Owner> =
+            toml::from_str(include_str!("../../tests/messages/owners.toml")).expect("owners");
+        let finders: BTreeMap<_, _> =
+            owners.iter().map(|(name, owner)| (name.clone(), sieved_and_not(owner))).collect();
+        for (owner, normal) in labelled() {
+            for (sieved, not) in [&finders[&owner], &*SAMPLE] {
+                assert_eq!(sieved.find(&normal), not.find(&normal), "{}", normal.text);
+            }
+        }
+    }
+
+    #[test]
+    fn the_sieve_holds_most_rules_back_on_ordinary_messages() {
+        let (sieved, _) = &*SAMPLE;
+        let with_words: Vec<_> = (0..sieved.tests.len())
+            .filter(|index| matches!(sieved.tests[*index], Compiled::Words { .. }))
+            .collect();
+        let messages = labelled();
+        let through = messages.iter().map(|(_, normal)| {
+            let seen = sieved.sieve.look(&normal.text);
+            with_words.iter().filter(|index| seen.can_match(**index)).count()
+        });
+        let (through, all) = (through.sum::<usize>(), messages.len() * with_words.len());
+        assert!(through * 4 < all, "{through} of {all} are tried");
+    }
+
+    /// Words and small rows of words of which the shipped rules and their examples are made.
+    static PIECES: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let rules = RuleSet::shipped().expect("rules");
+        let mut pieces = BTreeSet::new();
+        for rule in rules.rules() {
+            if let Test::Words(test) = &rule.test {
+                let written =
+                    test.patterns.iter().chain(&test.unless).chain(rules.words().values().flatten());
+                for pattern in written {
+                    let parts = pattern.split(|c: char| !c.is_ascii_alphanumeric() && c != ' ');
+                    pieces.extend(parts.map(|part| part.trim().to_owned()));
+                }
+            }
+            for example in rule.matching.iter().chain(&rule.not_matching) {
+                let words = words(example);
+                pieces.extend(words.windows(3).map(|row| row.join(" ")));
+                pieces.extend(words);
+            }
+        }
+        pieces.into_iter().collect()
+    });
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #[test]
+        fn the_sieve_changes_nothing_on_any_sentence(
+            pieces in proptest::collection::vec(proptest::sample::select(&**PIECES), 0..40),
+        ) {
+            let normal = Normal::of(&pieces.join(" "));
+            let (sieved, not) = &*SAMPLE;
+            prop_assert_eq!(sieved.find(&normal), not.find(&normal));
+        }
     }
 }

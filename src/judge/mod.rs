@@ -16,11 +16,13 @@ mod mask;
 mod measure;
 mod mentions;
 mod names;
+mod need;
 mod normalise;
 mod rule;
 mod ruleset;
 mod sample;
 mod shipped;
+mod sieve;
 mod spoken;
 mod token;
 
