@@ -11,11 +11,15 @@
 mod bad_input;
 mod cli;
 mod doctor;
+mod fairness;
 mod history;
 mod home;
+mod hostile;
+mod labelled;
 mod learned;
 mod recogniser;
 mod rooms;
+mod stability;
 mod voicemails;
 mod watching;
 mod wer;
