@@ -42,7 +42,7 @@ fn list(setting: &Setting, rules: &RuleSet) -> Result<ExitCode, Failure> {
     if setting.json {
         for rule in rules.rules() {
             print(&to_line(&serde_json::json!({
-                "rule": rule.id, "weight": rule.weight, "group": rule.group,
+                "rule": rule.id, "language": rule.language, "weight": rule.weight, "group": rule.group,
                 "description": rule.description, "source": rule.source, "line": rule.line,
             })))?;
         }

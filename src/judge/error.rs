@@ -23,6 +23,9 @@ pub enum RuleProblem {
     /// An id that is not kebab-case.
     #[error("`{0}` is not an id (lower-case words joined by hyphens)")]
     Id(String),
+    /// Something that is not the code of a language.
+    #[error("`{0}` is not a language (two lower-case letters, ISO 639-1)")]
+    Language(String),
     /// The same id twice in one layer.
     #[error("rule `{0}` is already defined")]
     Twice(String),

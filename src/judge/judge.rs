@@ -2,6 +2,7 @@
 
 use super::error::RuleProblem;
 use super::find::Finder;
+use super::language::{ENGLISH, foreign};
 use super::learned;
 use super::mask::Mask;
 use super::mentions::{Line, mentions};
@@ -13,9 +14,6 @@ use crate::domain::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-
-/// The only language the rules are written in (ISO 639-1).
-const LANGUAGE: &str = "en";
 
 /// Most pieces of one quotation.
 const MOST_PIECES: usize = 3;
@@ -88,19 +86,22 @@ impl Judge {
             lead,
             spam,
         };
-        let unread = |label, rule: &str, why: &str| {
-            let reason =
-                Reason { rule: rule.to_owned(), weight: 0.0, why: why.to_owned(), quote: String::new() };
-            explained(label, 0.5, vec![Counted { reason, group: None, own_weight: 0.0 }], 0.0)
-        };
         if normal.words.is_empty() {
-            return unread(Label::Empty, "empty", "nothing is said");
+            let why = "nothing is said".to_owned();
+            let reason = Reason { rule: "empty".to_owned(), weight: 0.0, why, quote: String::new() };
+            return explained(Label::Empty, 0.5, vec![Counted { reason, group: None, own_weight: 0.0 }], 0.0);
         }
-        if message.language.as_deref().is_some_and(|language| !is_english(language)) {
-            return unread(Label::Review, "language", "is not in English, which is all the rules can read");
+        let foreign = foreign(message, &normal);
+        let language = foreign.as_ref().map_or(ENGLISH, |foreign| foreign.code.as_str());
+        let mut counted = self.rules_that_count(&message.text, &normal, language);
+        match &foreign {
+            None => counted.extend(self.learned(&message.text, &normal)),
+            Some(foreign) => {
+                let why = format!("is in {}, which you have to judge yourself", foreign.name);
+                let reason = Reason { rule: "language".to_owned(), weight: 0.0, why, quote: String::new() };
+                counted.push(Counted { reason, group: None, own_weight: 0.0 });
+            }
         }
-        let mut counted = self.rules_that_count(&message.text, &normal);
-        counted.extend(self.learned(&message.text, &normal));
         counted.sort_by(|one, other| {
             let weight = |counted: &Counted| counted.reason.weight.abs();
             weight(other).total_cmp(&weight(one)).then_with(|| one.reason.rule.cmp(&other.reason.rule))
@@ -109,7 +110,7 @@ impl Judge {
         let score = 1.0 / (1.0 + (-sum).exp());
         let label = if score >= spam {
             Label::Spam
-        } else if score <= lead {
+        } else if score <= lead && foreign.is_none() {
             Label::Lead
         } else {
             Label::Review
@@ -136,11 +137,11 @@ impl Judge {
         self.mask.words(&normal).iter().map(|word| word.text).collect::<Vec<_>>().join(" ")
     }
 
-    /// Every rule that counts, cut to the caps of the groups.
-    fn rules_that_count(&self, said: &str, normal: &Normal) -> Vec<Counted> {
+    /// Every rule that counts in a message of `language`, cut to the caps of the groups.
+    fn rules_that_count(&self, said: &str, normal: &Normal, language: &str) -> Vec<Counted> {
         let hits = self.finder.find(normal);
         let counting = self.rules.iter().zip(&hits).filter_map(|(rule, hit)| {
-            let hit = hit.as_ref().filter(|hit| !hit.replaced)?;
+            let hit = hit.as_ref().filter(|hit| !hit.replaced && rule.language == language)?;
             Some((rule, hit, rule.weight?))
         });
         let counting = counting.collect::<Vec<_>>();
@@ -192,12 +193,6 @@ impl Judge {
         let groups: BTreeSet<_> = counted.iter().filter(is_cut).filter_map(|cut| cut.group.as_ref()).collect();
         groups.into_iter().filter_map(|group| Some((group.clone(), *self.caps.get(group)?))).collect()
     }
-}
-
-/// `en`, `en-GB`, `EN_us`, `english`.
-fn is_english(language: &str) -> bool {
-    let language = language.to_ascii_lowercase();
-    language.split(['-', '_']).next() == Some(LANGUAGE) || language == "english"
 }
 
 /// The caller's own words for some spans of the plain form: the first ones, each word once.
@@ -314,6 +309,12 @@ mod tests {
             let message = Message { language: Some(language.to_owned()), ..said("press one to opt out") };
             assert_eq!(SAMPLE.judge(&message).label, want, "{language}");
         }
+        let need = "Buenas tardes, se me rompió el calentador de agua y necesito que alguien venga mañana.";
+        let verdict = SAMPLE.judge(&said(need));
+        assert_eq!((verdict.label, verdict.reasons[0].rule.as_str()), (Label::Review, "language"));
+        assert!(verdict.reasons[0].why.contains("Spanish"), "{verdict:?}");
+        let robot = "Este es el último aviso sobre la garantía de su vehículo. Para hablar con un agente marque uno.";
+        assert_eq!(filed(&SAMPLE, robot), Label::Spam);
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod find;
 mod fold;
 #[expect(clippy::module_inception, reason = "the room is named after what it holds")]
 mod judge;
+mod language;
 mod learned;
 mod lists;
 mod mask;

@@ -14,6 +14,8 @@ pub struct Rule {
     pub weight: Option<f32>,
     /// The group whose cap it shares; without one it is not capped.
     pub group: Option<String>,
+    /// The language of the messages in which it counts (ISO 639-1).
+    pub language: String,
     /// The file it was last changed in.
     pub source: String,
     /// Where in that file, counted from 1.

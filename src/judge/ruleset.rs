@@ -1,5 +1,6 @@
 //! All rules together: read from files, layered, checked.
 
+use super::language::ENGLISH;
 use super::error::{RuleError, RuleErrors, RuleProblem};
 use super::lists::Lists;
 use super::rule::{RawRule, Rule, Test, Words};
@@ -61,6 +62,7 @@ pub struct RuleSet {
 #[derive(Debug, Clone)]
 struct Placed {
     rule: RawRule,
+    language: String,
     file: String,
     line: usize,
 }
@@ -68,6 +70,7 @@ struct Placed {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    language: Option<Spanned<String>>,
     #[serde(default)]
     rule: Vec<Spanned<toml::Value>>,
     #[serde(default)]
@@ -159,6 +162,14 @@ impl RuleSet {
                 return;
             }
         };
+        let language = match &file.language {
+            Some(code) if !is_language(code.get_ref()) => {
+                errors.push(error(code.span().start, RuleProblem::Language(code.get_ref().clone())));
+                return;
+            }
+            Some(code) => code.get_ref().clone(),
+            None => ENGLISH.to_owned(),
+        };
         self.words.extend(file.words);
         self.groups.extend(file.group);
         if let Some(thresholds) = file.thresholds {
@@ -188,7 +199,10 @@ impl RuleSet {
                             placed.file.clone_from(&source.name);
                             placed.line = line;
                         }
-                        None => self.raw.push(Placed { rule, file: source.name.clone(), line }),
+                        None => {
+                            let (file, language) = (source.name.clone(), language.clone());
+                            self.raw.push(Placed { rule, language, file, line });
+                        }
                     }
                 }
             }
@@ -262,6 +276,7 @@ impl RuleSet {
             description: description?,
             weight: raw.weight,
             group: raw.group.clone(),
+            language: placed.language.clone(),
             source: placed.file.clone(),
             line: placed.line,
             test: test?,
@@ -291,6 +306,11 @@ pub(super) fn whole_words(pattern: &str) -> RegexBuilder {
     let mut builder = RegexBuilder::new(&format!(" (?:{pattern}) "));
     builder.size_limit(PATTERN_SIZE).nest_limit(64);
     builder
+}
+
+/// Two lower-case letters.
+fn is_language(code: &str) -> bool {
+    code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
 /// Lower-case words joined by hyphens.
@@ -341,6 +361,13 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_keeps_the_language_of_its_file() {
+        let spanish = RuleSet::parse(&[source(&format!("language = 'es'\n{RULE}"))]).expect("rules");
+        let changed = spanish.merge(&[source("[[rule]]\nid = 'a-b'\nweight = -2.0\n")]).expect("overlay");
+        assert_eq!(changed.rules().next().map(|rule| rule.language.as_str()), Some("es"));
+    }
+
+    #[test]
     fn every_mistake_is_told_with_its_line() {
         let two = format!("{RULE}\n[[rule]]\nid = 'Bad Id'\n\n[[rule]]\nid = 'c'\nwieght = 2\n");
         let told = problems(&two);
@@ -348,6 +375,7 @@ mod tests {
         assert!(told.contains("mine.toml:12: unknown field `wieght`"), "{told}");
         assert!(problems(&format!("{RULE}{RULE}")).contains("already defined"));
         assert!(problems("[[rule]\n").contains("mine.toml:1"));
+        assert!(problems("\nlanguage = 'Spanish'\n").contains("mine.toml:2: `Spanish` is not a language"));
         assert!(
             problems("[thresholds]\nbias = 0.0\nlead = 0.9\nspam = 0.1\n")
                 .contains("thresholds must satisfy")

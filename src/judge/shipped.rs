@@ -11,5 +11,6 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
     ("scams.toml", include_str!("../../config/rules/scams.toml")),
     ("lead.toml", include_str!("../../config/rules/lead.toml")),
     ("owner.toml", include_str!("../../config/rules/owner.toml")),
+    ("es/robocalls.toml", include_str!("../../config/rules/es/robocalls.toml")),
     ("composites.toml", include_str!("../../config/rules/composites.toml")),
 ];
