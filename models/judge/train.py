@@ -58,7 +58,8 @@ LENGTHS = [6, 12, 25, 60, 100]
 # The weight, in log-odds, that a rule has before anything is learned: by its id or its group, else PRIOR. Marks of
 # machines and frauds weigh more. So does what dime was made for: "found you on LinkedIn … your services" was said in
 # none of 11,407 genuine calls to home services, but writers who were told to fool a filter give it to customers.
-PRIOR, PRIORS = 0.3, {"script": 1.0, "fraud": 1.2, "found-and-vague": 2.5, "interest-without-need": 1.0}
+PRIOR = 0.3
+PRIORS = {"script": 1.0, "fraud": 1.2, "found-and-vague": 2.5, "interest-without-need": 1.0, "key-and-opt-out": 2.5}
 
 # Writers of usual messages (their names begin so) and how often each of theirs counts: the other writers were told to
 # fool a filter, and such messages are rarer in a week of voicemail than among what was written.
@@ -67,6 +68,9 @@ USUAL, OFTEN = "usual", 4
 # The network: numbers of a vector, filters of each width, widths.
 SIZE, FILTERS, WIDTHS = 48, 96, (1, 3)
 LONGEST = 300
+
+# As in src/judge/judge.rs: the bound of a shorter message is narrower.
+ENOUGH_WORDS = 12
 
 
 # ---- messages ------------------------------------------------------------------------------------------------------
@@ -323,6 +327,8 @@ class Join:
     def read(self, opinions, messages, bound):
         """The sum for each message; the learned part is kept within `bound`."""
         inputs = self.inputs(opinions, messages)
+        words = np.array([sum(word != "." for word in message["words"]) for message in messages])
+        bound = bound * np.minimum(words / ENOUGH_WORDS, 1)
         learned = np.clip(inputs[:, 1:3] @ self.weights[1:3], -bound, bound)
         return self.weights[0] + learned + inputs[:, 3:] @ self.weights[3:]
 

@@ -16,6 +16,7 @@ pub mod transcript;
 pub mod verdict;
 
 pub use call::{Call, CallId, CallState, Caller};
+pub use explanation::{Counted, Explanation};
 pub use fingerprint::Fingerprint;
 pub use found::{FileStamp, Found, Unreadable};
 pub use hearing::{Heard, HearingError, HearingStep};
@@ -26,5 +27,4 @@ pub use phone::PhoneNumber;
 pub use sound::{Recording, SAMPLE_RATE, Samples16k, Span};
 pub use time::Millis;
 pub use transcript::{Transcript, Word};
-pub use explanation::{Counted, Explanation};
 pub use verdict::{Mention, Mentions, Place, Reason, Score, Verdict};

@@ -78,7 +78,9 @@ pub enum RuleProblem {
         reason: String,
     },
     /// Thresholds out of order.
-    #[error("thresholds must satisfy 0 < lead < spam < 1, bias be between -10 and 10, and learned between 0 and 10")]
+    #[error(
+        "thresholds must satisfy 0 < lead < spam < 1, bias be between -10 and 10, and learned between 0 and 10"
+    )]
     Thresholds,
 }
 

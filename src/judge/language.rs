@@ -14,9 +14,10 @@ const ENGLISH_PART: f32 = 0.12;
 
 /// The commonest words of spoken English.
 const COMMON: &[&str] = &[
-    "the", "to", "and", "you", "i", "it", "is", "that", "of", "in", "we", "my", "for", "on", "have", "your", "this",
-    "be", "with", "are", "not", "at", "can", "but", "so", "if", "do", "was", "will", "would", "call", "about", "need",
-    "from", "get", "just", "there", "what", "our", "hi", "hello", "please", "thanks", "thank", "yes", "yeah",
+    "the", "to", "and", "you", "i", "it", "is", "that", "of", "in", "we", "my", "for", "on", "have", "your",
+    "this", "be", "with", "are", "not", "at", "can", "but", "so", "if", "do", "was", "will", "would", "call",
+    "about", "need", "from", "get", "just", "there", "what", "our", "hi", "hello", "please", "thanks",
+    "thank", "yes", "yeah",
 ];
 
 /// Languages by their ISO 639-3 and 639-1 codes and their English names.
@@ -74,7 +75,8 @@ fn detected(text: &str, normal: &Normal) -> Option<String> {
         (common.saturating_add(u16::from(COMMON.contains(&word))), all.saturating_add(1))
     });
     // Scripts without spaces put many words in one.
-    let enough = usize::from(all) >= FEWEST || text.chars().filter(|c| u32::from(*c) > 0x2e7f).count() >= FEWEST;
+    let enough =
+        usize::from(all) >= FEWEST || text.chars().filter(|c| u32::from(*c) > 0x2e7f).count() >= FEWEST;
     if !enough || f32::from(common) >= ENGLISH_PART * f32::from(all) {
         return None;
     }
@@ -97,15 +99,39 @@ mod tests {
     #[test]
     fn other_languages_are_known_by_their_words() {
         for (want, text) in [
-            ("Spanish", "Buenas tardes, le llamo porque se me rompió el calentador de agua y necesito que alguien venga mañana a mi casa, gracias."),
-            ("French", "Bonjour, je vous appelle parce que notre chaudière ne marche plus depuis hier soir, pouvez-vous passer demain matin s'il vous plaît."),
-            ("German", "Guten Tag, unsere Heizung ist seit gestern Abend kaputt und wir brauchen dringend jemanden, der sie sich morgen früh ansieht."),
-            ("Portuguese", "Boa tarde, estou ligando porque o aquecedor da minha casa quebrou ontem à noite e preciso que alguém venha consertar amanhã."),
-            ("Polish", "Dzień dobry, dzwonię ponieważ nasz piec przestał działać wczoraj wieczorem i potrzebujemy pilnie kogoś do naprawy jutro rano."),
-            ("Vietnamese", "Chào anh, tôi gọi vì máy nước nóng nhà tôi bị hỏng từ tối hôm qua, anh có thể đến sửa vào sáng mai được không?"),
-            ("Arabic", "مرحبا، أتصل بكم لأن سخان الماء في منزلي تعطل مساء أمس وأحتاج إلى شخص يأتي غدا صباحا لإصلاحه، شكرا"),
+            (
+                "Spanish",
+                "Buenas tardes, le llamo porque se me rompió el calentador de agua y necesito que alguien venga mañana a mi casa, gracias.",
+            ),
+            (
+                "French",
+                "Bonjour, je vous appelle parce que notre chaudière ne marche plus depuis hier soir, pouvez-vous passer demain matin s'il vous plaît.",
+            ),
+            (
+                "German",
+                "Guten Tag, unsere Heizung ist seit gestern Abend kaputt und wir brauchen dringend jemanden, der sie sich morgen früh ansieht.",
+            ),
+            (
+                "Portuguese",
+                "Boa tarde, estou ligando porque o aquecedor da minha casa quebrou ontem à noite e preciso que alguém venha consertar amanhã.",
+            ),
+            (
+                "Polish",
+                "Dzień dobry, dzwonię ponieważ nasz piec przestał działać wczoraj wieczorem i potrzebujemy pilnie kogoś do naprawy jutro rano.",
+            ),
+            (
+                "Vietnamese",
+                "Chào anh, tôi gọi vì máy nước nóng nhà tôi bị hỏng từ tối hôm qua, anh có thể đến sửa vào sáng mai được không?",
+            ),
+            (
+                "Arabic",
+                "مرحبا، أتصل بكم لأن سخان الماء في منزلي تعطل مساء أمس وأحتاج إلى شخص يأتي غدا صباحا لإصلاحه، شكرا",
+            ),
             ("Chinese", "您好，我家的热水器昨天晚上坏了，想请你们明天早上派人过来看一下，谢谢。"),
-            ("Russian", "Здравствуйте, у нас вчера вечером сломался котёл, нужно чтобы кто-нибудь приехал завтра утром и посмотрел, спасибо."),
+            (
+                "Russian",
+                "Здравствуйте, у нас вчера вечером сломался котёл, нужно чтобы кто-нибудь приехал завтра утром и посмотрел, спасибо.",
+            ),
         ] {
             assert_eq!(name(text, None).as_deref(), Some(want), "{text}");
         }

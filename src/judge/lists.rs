@@ -103,8 +103,7 @@ pub(super) fn words(text: &str) -> Vec<String> {
 /// Ways to say a person's name: all of it, the first name, the last.
 fn names(name: &str) -> Vec<String> {
     let all = words(name);
-    let told =
-        all.iter().filter(|word| !TITLES.contains(&word.as_str())).collect::<Vec<_>>();
+    let told = all.iter().filter(|word| !TITLES.contains(&word.as_str())).collect::<Vec<_>>();
     let mut out = plain(name).into_iter().collect::<Vec<_>>();
     out.extend([told.first(), told.last()].into_iter().flatten().map(|word| regex::escape(word)));
     out

@@ -7,9 +7,39 @@ use std::collections::HashMap;
 
 /// Words in the name of a service that are not the trade's own.
 const EVERYDAY: &[&str] = &[
-    "after", "business", "care", "clean", "commercial", "corporate", "custom", "events", "family", "first", "food",
-    "free", "full", "general", "home", "house", "local", "office", "online", "open", "party", "parties", "personal",
-    "phone", "private", "public", "residential", "school", "small", "team", "time", "weekly", "work",
+    "after",
+    "business",
+    "care",
+    "clean",
+    "commercial",
+    "corporate",
+    "custom",
+    "events",
+    "family",
+    "first",
+    "food",
+    "free",
+    "full",
+    "general",
+    "home",
+    "house",
+    "local",
+    "office",
+    "online",
+    "open",
+    "party",
+    "parties",
+    "personal",
+    "phone",
+    "private",
+    "public",
+    "residential",
+    "school",
+    "small",
+    "team",
+    "time",
+    "weekly",
+    "work",
 ];
 
 /// What a figure counts as.
@@ -19,16 +49,54 @@ const NUMBER: &str = "#n";
 const ONCE: &[&str] = &[NUMBER, "#owner", "#business", "#town", "#service"];
 
 const NUMBERS: &[&str] = &[
-    "zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty",
-    "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand",
+    "zero",
+    "oh",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+    "thirty",
+    "forty",
+    "fifty",
+    "sixty",
+    "seventy",
+    "eighty",
+    "ninety",
+    "hundred",
+    "thousand",
 ];
 
 const DAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 /// Without May, which is said more often as a verb.
 const MONTHS: &[&str] = &[
-    "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december",
+    "january",
+    "february",
+    "march",
+    "april",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
 ];
 
 /// Knows the words of one owner.
@@ -114,7 +182,10 @@ mod tests {
             ..Owner::default()
         };
         assert_eq!(
-            shown(&owner, "Dr. Lindqvist, will you write wills in Duluth? Two hundred houses, 2 divorces, call 505-555-0196"),
+            shown(
+                &owner,
+                "Dr. Lindqvist, will you write wills in Duluth? Two hundred houses, 2 divorces, call 505-555-0196"
+            ),
             "dr #owner will you write #service in #town . #n houses #n #service call #phone"
         );
         assert_eq!(shown(&owner, "Falk on Monday the third of May"), "#business on #day the third of may");

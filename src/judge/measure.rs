@@ -127,22 +127,22 @@ pub struct Measured {
 /// judge is left out.
 #[must_use]
 pub fn measure(judges: &BTreeMap<String, Judge>, messages: &[Labelled], worst: usize) -> Measured {
-    let judged: Vec<(&Labelled, Verdict)> = messages
+    let told: Vec<(&Labelled, Verdict)> = messages
         .iter()
         .filter_map(|labelled| Some((labelled, judges.get(&labelled.owner)?.judge(&labelled.message))))
         .collect();
     let mut confusion = BTreeMap::<String, BTreeMap<Label, usize>>::new();
-    for (labelled, verdict) in &judged {
+    for (labelled, verdict) in &told {
         *confusion.entry(labelled.kind.clone()).or_default().entry(verdict.label).or_default() += 1;
     }
-    let mut by_score: Vec<_> = judged.iter().collect();
+    let mut by_score: Vec<_> = told.iter().collect();
     by_score.sort_by(|one, other| one.1.score.0.total_cmp(&other.1.score.0).then(one.0.id.cmp(&other.0.id)));
     let worst_of = |label, from: &mut dyn Iterator<Item = &&(&Labelled, Verdict)>| {
         from.filter(|(labelled, _)| labelled.label == label).take(worst).map(|pair| mistake(pair)).collect()
     };
     Measured {
         goals: GOALS.iter().map(|goal| reached(goal, &confusion)).collect(),
-        calibration: calibration(&judged),
+        calibration: calibration(&told),
         worst_worth_a_call: worst_of(Label::Lead, &mut by_score.iter().rev()),
         worst_spam: worst_of(Label::Spam, &mut by_score.iter()),
         confusion,
@@ -164,12 +164,12 @@ fn reached(
     Goal { name, part, of, percent, goal: *goal, met }
 }
 
-fn calibration(judged: &[(&Labelled, Verdict)]) -> Vec<Band> {
+fn calibration(told: &[(&Labelled, Verdict)]) -> Vec<Band> {
     let bands = (0..BANDS).map(|band| {
         let (from, to) = (f64::from(band) / f64::from(BANDS), f64::from(band + 1) / f64::from(BANDS));
         let inside = |score: f64| score >= from && (score < to || band + 1 == BANDS);
         let there = || {
-            judged.iter().filter(|(labelled, verdict)| {
+            told.iter().filter(|(labelled, verdict)| {
                 labelled.label != Label::Review && inside(f64::from(verdict.score.0))
             })
         };
@@ -181,9 +181,11 @@ fn calibration(judged: &[(&Labelled, Verdict)]) -> Vec<Band> {
 }
 
 fn mistake((labelled, verdict): &(&Labelled, Verdict)) -> Mistake {
-    let reasons = verdict.reasons.iter().take(REASONS).map(|reason| {
-        format!("{:+.1} {}: “{}”", reason.weight, reason.rule, one_line(&reason.quote))
-    });
+    let reasons = verdict
+        .reasons
+        .iter()
+        .take(REASONS)
+        .map(|reason| format!("{:+.1} {}: “{}”", reason.weight, reason.rule, one_line(&reason.quote)));
     let text = one_line(&labelled.message.text);
     let mut shown: String = text.chars().take(SHOWN).collect();
     if shown.len() < text.len() {
@@ -210,7 +212,11 @@ impl fmt::Display for Measured {
             writeln!(f, "{name:<34} {part:>5} of {of:>5}  {percent:>5.1} %  {goal}{missed}")?;
         }
         let labels = [Label::Lead, Label::Review, Label::Spam, Label::Empty];
-        writeln!(f, "\n{:<10} {:>6} {:>6} {:>6} {:>6} {:>6}", "kind", "lead", "review", "spam", "empty", "all")?;
+        writeln!(
+            f,
+            "\n{:<10} {:>6} {:>6} {:>6} {:>6} {:>6}",
+            "kind", "lead", "review", "spam", "empty", "all"
+        )?;
         for (kind, row) in &self.confusion {
             write!(f, "{:<10}", one_line(kind))?;
             for label in labels {
@@ -219,7 +225,9 @@ impl fmt::Display for Measured {
             writeln!(f, " {:>6}", row.values().sum::<usize>())?;
         }
         writeln!(f, "\nscore         messages    spam")?;
-        for Band { from, to, messages, spam_percent } in self.calibration.iter().filter(|band| band.messages > 0) {
+        for Band { from, to, messages, spam_percent } in
+            self.calibration.iter().filter(|band| band.messages > 0)
+        {
             writeln!(f, "{from:.1} to {to:.1} {messages:>11} {spam_percent:>5.0} %")?;
         }
         for (title, worst) in [
@@ -295,8 +303,14 @@ mod tests {
         assert_eq!(counts, [(1, 2, false), (1, 3, false), (1, 3, false), (0, 0, true), (1, 5, true)]);
         assert_eq!(measured.confusion["pitch"], BTreeMap::from([(Label::Lead, 1), (Label::Review, 1)]));
         let shown = measured.to_string();
-        assert!(shown.contains("worth a call, filed as spam            1 of     2   50.0 %  at most 1 %  missed"), "{shown}");
-        assert!(shown.contains("everything, filed for review           1 of     5   20.0 %  at most 20 %\n"), "{shown}");
+        assert!(
+            shown.contains("worth a call, filed as spam            1 of     2   50.0 %  at most 1 %  missed"),
+            "{shown}"
+        );
+        assert!(
+            shown.contains("everything, filed for review           1 of     5   20.0 %  at most 20 %\n"),
+            "{shown}"
+        );
     }
 
     #[test]

@@ -17,6 +17,9 @@ const AREA: usize = 3;
 const ENDINGS: &[&str] =
     &["com", "net", "org", "io", "co", "us", "biz", "info", "ai", "dev", "app", "shop", "uk", "ca", "de"];
 
+/// Longest web address, in bytes (RFC 1035).
+const LONGEST_ADDRESS: usize = 253;
+
 /// What is known of both ends of the line.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Line<'a> {
@@ -56,13 +59,11 @@ pub(super) fn mentions(said: &str, normal: &Normal, line: Line<'_>) -> Mentions 
     }
     let mut at = 0;
     while at < tokens.len() {
-        match address(&tokens, at) {
-            Some((address, place, length)) => {
-                keeper.keep(|found| &mut found.urls, address, &place);
-                at += length;
-            }
-            None => at += 1,
+        let (address, length) = address(&tokens, at);
+        if let Some((address, place)) = address {
+            keeper.keep(|found| &mut found.urls, address, &place);
         }
+        at += length;
     }
     keeper.found
 }
@@ -117,12 +118,12 @@ impl Keeper<'_> {
     }
 }
 
-/// The web address that begins at token `at`, where in the text it stands, and how many tokens it takes:
-/// `acme dental dot com` is read as `dental.com`, since nobody says where an address begins.
-fn address(tokens: &[Token], at: usize) -> Option<(String, Range<usize>, usize)> {
+/// The web address that begins at token `at` with where in the text it stands, and how many tokens have been looked
+/// at: `acme dental dot com` is read as `dental.com`, since nobody says where an address begins.
+fn address(tokens: &[Token], at: usize) -> (Option<(String, Range<usize>)>, usize) {
     let word = |at: usize| tokens.get(at).filter(|token| token.kind == Kind::Word);
     let is_dot = |at: usize| word(at).is_some_and(|word| word.text == "dot");
-    let host = word(at)?;
+    let Some(host) = word(at) else { return (None, 1) };
     let mut address = host.text.clone();
     let mut end = at + 1;
     let mut place = host.place.clone();
@@ -135,7 +136,8 @@ fn address(tokens: &[Token], at: usize) -> Option<(String, Range<usize>, usize)>
         end += 2;
     }
     let ending = address.rsplit('.').next().unwrap_or_default();
-    (end > at + 1 && ENDINGS.contains(&ending)).then_some((address, place, end - at))
+    let found = end > at + 1 && address.len() <= LONGEST_ADDRESS && ENDINGS.contains(&ending);
+    (found.then_some((address, place)), end - at)
 }
 
 #[cfg(test)]
@@ -171,13 +173,18 @@ mod tests {
     fn a_number_without_its_area_code_is_the_one_shown_or_a_local_one() {
         let said = "Jeff, triple five, oh one five seven.";
         assert_eq!(texts(&from(said, Some("+15095550157")).numbers), ["+15095550157"]);
-        assert_eq!(texts(&from(said, Some("+15095550199")).numbers), ["+19375550157"], "the owner's own area");
+        assert_eq!(
+            texts(&from(said, Some("+15095550199")).numbers),
+            ["+19375550157"],
+            "the owner's own area"
+        );
         assert_eq!(texts(&found("+44 20 7946 0018").numbers), ["+442079460018"]);
     }
 
     #[test]
     fn everything_is_found_again_where_it_stands() {
-        let said = "Ça alors, this is José Ortiz from Acme Dental: five oh nine, 555, oh one nine six, acme dot com";
+        let said =
+            "Ça alors, this is José Ortiz from Acme Dental: five oh nine, 555, oh one nine six, acme dot com";
         let found = found(said);
         let said: Vec<char> = said.chars().collect();
         let back = |place: Option<crate::domain::Place>| {
@@ -204,7 +211,8 @@ mod tests {
             ("Sam. Call me. Thursday. Please.", "", ""),
         ] {
             let found = found(said);
-            let first = |list: &[Mention<String>]| list.first().map_or(String::new(), |name| name.value.clone());
+            let first =
+                |list: &[Mention<String>]| list.first().map_or(String::new(), |name| name.value.clone());
             assert_eq!(first(&found.names), name, "{said}");
             assert_eq!(first(&found.companies), company, "{said}");
         }

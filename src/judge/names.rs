@@ -1,6 +1,7 @@
 //! The people and companies that a message names, by capitals and the words around them.
 
 use super::token::{Kind, Token};
+use std::collections::BTreeMap;
 
 /// What comes right before the caller's own name.
 const NAME_CUES: &[&[&str]] = &[
@@ -31,12 +32,61 @@ const BEFORE_NUMBER: &[&str] = &["at", "on", "number", "is", "my", "number's"];
 
 /// Last words of a company's name.
 const COMPANY_ENDS: &[&str] = &[
-    "agency", "associates", "bank", "bakery", "cafe", "care", "church", "clinic", "club", "co", "college",
-    "company", "construction", "consulting", "dental", "design", "digital", "electric", "energy", "farm", "farms",
-    "financial", "foundation", "group", "health", "hospital", "inc", "insurance", "law", "llc", "logistics",
-    "marketing", "media", "medical", "mortgage", "office", "partners", "plumbing", "power", "properties", "realty",
-    "restaurant", "roofing", "school", "services", "solutions", "staffing", "studio", "studios", "supply",
-    "systems", "tech", "union", "university", "web",
+    "agency",
+    "associates",
+    "bank",
+    "bakery",
+    "cafe",
+    "care",
+    "church",
+    "clinic",
+    "club",
+    "co",
+    "college",
+    "company",
+    "construction",
+    "consulting",
+    "dental",
+    "design",
+    "digital",
+    "electric",
+    "energy",
+    "farm",
+    "farms",
+    "financial",
+    "foundation",
+    "group",
+    "health",
+    "hospital",
+    "inc",
+    "insurance",
+    "law",
+    "llc",
+    "logistics",
+    "marketing",
+    "media",
+    "medical",
+    "mortgage",
+    "office",
+    "partners",
+    "plumbing",
+    "power",
+    "properties",
+    "realty",
+    "restaurant",
+    "roofing",
+    "school",
+    "services",
+    "solutions",
+    "staffing",
+    "studio",
+    "studios",
+    "supply",
+    "systems",
+    "tech",
+    "union",
+    "university",
+    "web",
 ];
 
 /// Capitalised words that are not names.
@@ -188,8 +238,6 @@ const NOT_NAMES: &[&str] = &[
     "following",
     "looking",
     "maybe",
-    "no",
-    "not",
     "nothing",
     "all",
     "any",
@@ -201,6 +249,11 @@ const NOT_NAMES: &[&str] = &[
     "till",
     "by",
     "free",
+    "anyhow",
+    "congratulations",
+    "great",
+    "shop",
+    "somebody",
 ];
 
 /// What a run of capitalised words is.
@@ -226,10 +279,10 @@ pub(super) struct Named {
 /// number begins.
 pub(super) fn named(said: &str, tokens: &[Token], is_number: &dyn Fn(usize) -> bool) -> Vec<Named> {
     let spoken = Spoken { said, tokens };
-    let mut found = Vec::new();
+    let mut found = BTreeMap::new();
     let mut keep = |what, at, length| {
-        if length > 0 && !found.iter().any(|known: &Named| known.at == at) {
-            found.push(Named { what, at, length });
+        if length > 0 {
+            found.entry(at).or_insert(Named { what, at, length });
         }
     };
     for at in 0..tokens.len() {
@@ -255,8 +308,7 @@ pub(super) fn named(said: &str, tokens: &[Token], is_number: &dyn Fn(usize) -> b
             keep(What::Company, start, length);
         }
     }
-    found.sort_by_key(|named| named.at);
-    found
+    found.into_values().collect()
 }
 
 /// A text and its words.

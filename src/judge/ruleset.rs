@@ -1,7 +1,7 @@
 //! All rules together: read from files, layered, checked.
 
-use super::language::ENGLISH;
 use super::error::{RuleError, RuleErrors, RuleProblem};
+use super::language::ENGLISH;
 use super::lists::Lists;
 use super::rule::{RawRule, Rule, Test, Words};
 use super::sample::sample_owner;

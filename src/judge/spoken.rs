@@ -76,7 +76,9 @@ fn run(tokens: &[Token]) -> Vec<Group> {
             let skipped = skipped
                 .take_while(|token| token.kind != Kind::Word || BETWEEN.contains(&token.text.as_str()))
                 .count();
-            if skipped == 0 || groups.is_empty() || group(tokens.get(at + skipped..).unwrap_or_default()).is_none()
+            if skipped == 0
+                || groups.is_empty()
+                || group(tokens.get(at + skipped..).unwrap_or_default()).is_none()
             {
                 break;
             }

@@ -44,6 +44,10 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
         let end = at + c.len_utf8();
+        // What is not heard does not stand between a word and its end.
+        while chars.peek().is_some_and(|&(_, next)| part(next) == Part::Nothing) {
+            chars.next();
+        }
         let next = chars.peek().map(|&(_, next)| part(next));
         match part(c) {
             Part::Letter(letter) => cutter.letter(letter, at..end),

@@ -3,8 +3,8 @@
 use super::error::Fault;
 use super::seen::path_from;
 use crate::domain::{
-    Call, CallId, CallState, Caller, Heard, Label, Mention, Mentions, Millis, PhoneNumber, Place, Reason, Score, Transcript,
-    Verdict, Word,
+    Call, CallId, CallState, Caller, Heard, Label, Mention, Mentions, Millis, PhoneNumber, Place, Reason,
+    Score, Transcript, Verdict, Word,
 };
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Connection, Row};
@@ -141,7 +141,11 @@ fn verdict(conn: &Connection, id: CallId, row: &Row<'_>) -> rusqlite::Result<Opt
 
 /// What the message names.
 fn mentions(conn: &Connection, id: CallId) -> rusqlite::Result<Mentions> {
-    fn of<T: DeserializeOwned>(conn: &Connection, id: CallId, kind: &str) -> rusqlite::Result<Vec<Mention<T>>> {
+    fn of<T: DeserializeOwned>(
+        conn: &Connection,
+        id: CallId,
+        kind: &str,
+    ) -> rusqlite::Result<Vec<Mention<T>>> {
         conn.prepare_cached(
             "SELECT value, start_char, end_char FROM mention WHERE call_id = ?1 AND kind = ?2 ORDER BY position",
         )?

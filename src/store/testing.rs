@@ -2,8 +2,8 @@
 
 use super::{Recorded, Store};
 use crate::domain::{
-    CallId, CallState, Caller, FileStamp, Found, Heard, Label, Mention, Mentions, Millis, PhoneNumber, Place, Reason, Score,
-    Transcript, Unreadable, Verdict, Word,
+    CallId, CallState, Caller, FileStamp, Found, Heard, Label, Mention, Mentions, Millis, PhoneNumber, Place,
+    Reason, Score, Transcript, Unreadable, Verdict, Word,
 };
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;

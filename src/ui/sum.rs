@@ -15,7 +15,9 @@ pub fn sum(explanation: &Explanation) -> String {
         let reason = &counted.reason;
         let cut = (counted.own_weight - reason.weight).abs() > 0.005;
         let what = match &counted.group {
-            Some(group) if cut => format!("{}, {:+.2} before the cap of {group}", reason.rule, counted.own_weight),
+            Some(group) if cut => {
+                format!("{}, {:+.2} before the cap of {group}", reason.rule, counted.own_weight)
+            }
             Some(group) => format!("{}, in {group}", reason.rule),
             None if cut => {
                 format!("{}, {:+.2} before its bound of {learned_bound}", reason.rule, counted.own_weight)

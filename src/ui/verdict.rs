@@ -78,7 +78,8 @@ fn reasons(out: &mut String, verdict: &Verdict, look: &Look) {
 
 fn mentions(out: &mut String, mentions: &Mentions, look: &Look) {
     let numbers: Vec<_> = mentions.numbers.iter().map(|mention| mention.value.to_string()).collect();
-    let texts = |list: &[Mention<String>]| list.iter().map(|mention| one_line(&mention.value)).collect::<Vec<_>>();
+    let texts =
+        |list: &[Mention<String>]| list.iter().map(|mention| one_line(&mention.value)).collect::<Vec<_>>();
     for (name, values) in [
         ("numbers", numbers),
         ("names", texts(&mentions.names)),

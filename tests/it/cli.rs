@@ -125,7 +125,8 @@ fn judge_explains_its_sum() {
     }
     let line = &judge(&home, BAIT, &["--explain", "--json"]).json()[0];
     let explained = &line["explanation"];
-    let weights = explained["counted"].as_array().unwrap().iter().map(|part| part["weight"].as_f64().unwrap());
+    let weights =
+        explained["counted"].as_array().unwrap().iter().map(|part| part["weight"].as_f64().unwrap());
     let sum = explained["bias"].as_f64().unwrap() + weights.sum::<f64>();
     assert!((sum - explained["sum"].as_f64().unwrap()).abs() < 1e-4, "{explained:#}");
     let score = 1.0 / (1.0 + (-sum).exp());

@@ -64,11 +64,31 @@ fn the_learned_part_is_bounded_and_quotes_what_moved_it() {
 #[test]
 fn no_name_is_among_the_words_it_knows() {
     let known = fs::read_to_string(checkout().join("models/judge/reader.tsv")).unwrap();
-    let known: Vec<_> = known.lines().filter_map(|line| line.strip_prefix("word ")?.split('\t').next()).collect();
+    let known: Vec<_> =
+        known.lines().filter_map(|line| line.strip_prefix("word ")?.split('\t').next()).collect();
     assert!(known.len() > 1000);
     for name in [
-        "jessica", "kevin", "maria", "mohammed", "ahmed", "priya", "nguyen", "garcia", "oluwaseun", "wei", "dmitri",
-        "india", "nigeria", "mexico", "chinese", "mexican", "african", "philippines", "chicago", "dallas", "texas",
+        "jessica",
+        "kevin",
+        "maria",
+        "mohammed",
+        "ahmed",
+        "priya",
+        "nguyen",
+        "garcia",
+        "oluwaseun",
+        "wei",
+        "dmitri",
+        "india",
+        "nigeria",
+        "mexico",
+        "chinese",
+        "mexican",
+        "african",
+        "philippines",
+        "chicago",
+        "dallas",
+        "texas",
     ] {
         assert!(!known.contains(&name), "{name}");
     }

@@ -97,7 +97,7 @@ impl Learned {
         let mut log_odds = 0.0;
         let mut give = |range: Range<usize>, amount: f32| {
             log_odds += amount;
-            let part = amount / range.len().max(1) as f32;
+            let part = amount / number(range.len().max(1));
             for at in range {
                 if let Some(share) = words.get(at).and_then(|word| shares.get_mut(word.word)) {
                     *share += part;
@@ -108,4 +108,10 @@ impl Learned {
         self.reader.read(&texts, &mut give);
         Opinion { log_odds, shares }
     }
+}
+
+/// A number of words as a figure to reckon with.
+pub(super) fn number(words: usize) -> f32 {
+    // No text that is read has more words than that.
+    u16::try_from(words).map_or(f32::from(u16::MAX), f32::from)
 }

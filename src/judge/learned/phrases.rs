@@ -1,6 +1,6 @@
 //! The linear model: a weight for each word, each pair of neighbours, and a few counts.
 
-use super::LearnedError;
+use super::{LearnedError, number};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -44,7 +44,8 @@ impl Phrases {
         let mut phrases =
             Self { bias: 0.0, words: HashMap::new(), pairs: HashMap::new(), counts: HashMap::new() };
         for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.starts_with("# ")) {
-            let wrong = LearnedError { file: FILE, line: index + 1, problem: "not a weight, a kind and a name" };
+            let wrong =
+                LearnedError { file: FILE, line: index + 1, problem: "not a weight, a kind and a name" };
             let mut parts = line.splitn(3, '\t');
             let weight = parts.next().and_then(|weight| weight.parse::<f32>().ok());
             let Some(((weight, kind), name)) = weight.zip(parts.next()).zip(parts.next()) else {
@@ -93,16 +94,16 @@ impl Phrases {
             }
         };
         let spoken = words.iter().filter(|word| **word != ".").count();
-        let least = spoken.max(8) as f32;
+        let least = number(spoken.max(8));
         for (name, stretch, list) in DENSITIES {
-            let count = words.iter().filter(|word| list.contains(word)).count() as f32;
+            let count = number(words.iter().filter(|word| list.contains(word)).count());
             add(name, (stretch * count / least).min(DENSEST));
         }
         for kind in KINDS {
-            let count = words.iter().filter(|word| *word == kind).count().min(3) as f32;
+            let count = number(words.iter().filter(|word| *word == kind).count().min(3));
             add(kind, count / 2.0);
         }
-        add("length", (spoken.max(1) as f32 / 40.0).ln());
+        add("length", (number(spoken.max(1)) / 40.0).ln());
         for length in LENGTHS.iter().filter(|length| spoken > **length) {
             add(&format!("longer than {length}"), 1.0);
         }

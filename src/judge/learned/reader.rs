@@ -4,8 +4,8 @@
 //! A filter is linear in the words of its window, so what a word brings to each filter at each place of the window is
 //! computed once a word and kept; reading a message is then adding rows of numbers.
 
-use super::LearnedError;
 use super::rows::rows;
+use super::{LearnedError, number};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -99,7 +99,8 @@ impl Reader {
         };
         let whole = size > 0 && vectors.iter().all(|vector| vector.len() == size) && filters.iter().all(fits);
         let unknown = words.get(UNKNOWN).copied().filter(|_| whole);
-        let unknown = unknown.ok_or(LearnedError { file: FILE, line: last, problem: "the sizes do not fit" })?;
+        let unknown =
+            unknown.ok_or(LearnedError { file: FILE, line: last, problem: "the sizes do not fit" })?;
         let brings = vectors.iter().map(|_| OnceLock::new()).collect();
         Ok(Self { words, vectors, filters, unknown, bias, brings })
     }
@@ -112,11 +113,12 @@ impl Reader {
     /// Gives what each filter finds to the words of the window where it finds it.
     pub(super) fn read(&self, words: &[&str], give: &mut impl FnMut(Range<usize>, f32)) {
         give(0..0, self.bias);
-        let known = words.iter().take(LONGEST).map(|word| self.words.get(*word).copied().unwrap_or(self.unknown));
+        let known =
+            words.iter().take(LONGEST).map(|word| self.words.get(*word).copied().unwrap_or(self.unknown));
         let known: Vec<usize> = known.collect();
         let brings: Vec<&[f32]> = known.iter().map(|word| self.brings(*word)).collect();
         // The order in which the network was trained to average: by the root of the length.
-        let average = 1.0 / ((known.len().max(1) as f32).sqrt() * 3.0);
+        let average = 1.0 / (number(known.len().max(1)).sqrt() * 3.0);
         let mut offset = 0;
         for filters in &self.filters {
             let count = filters.bias.len();
@@ -147,18 +149,13 @@ impl Reader {
                     *sum += value;
                     given += value * average;
                 }
-                give(self.window(at, half, known.len()), given * average);
+                give(window(at, half, known.len()), given * average);
             }
             for ((value, at), weight) in best.iter().zip(&filters.most) {
-                give(self.window(*at, half, known.len()), value * weight);
+                give(window(*at, half, known.len()), value * weight);
             }
             offset += filters.width * count;
         }
-    }
-
-    /// The words that filters `half` to each side look at around `at`.
-    fn window(&self, at: usize, half: usize, length: usize) -> Range<usize> {
-        at.saturating_sub(half)..(at + half + 1).min(length)
     }
 
     /// What a word brings to each filter, width after width, place after place.
@@ -169,6 +166,11 @@ impl Reader {
             weights.map(|weights| weights.iter().zip(vector).map(|(one, other)| one * other).sum()).collect()
         })
     }
+}
+
+/// The words that filters `half` to each side look at around `at`.
+fn window(at: usize, half: usize, length: usize) -> Range<usize> {
+    at.saturating_sub(half)..(at + half + 1).min(length)
 }
 
 #[cfg(test)]
@@ -192,7 +194,7 @@ mod tests {
     fn filters_find_their_strongest_place() {
         // Width 1: a is 2, three times that. Width 3 at the middle word: 1 + 1·(-1) + 2·2 = 4.
         assert_eq!(sum(&["b", "c", "a"]), (15.0, vec![(0..0, 5.0), (2..3, 6.0), (0..3, 4.0)]));
-        assert_eq!(sum(&[]).0, 5.0);
+        assert_eq!(sum(&[]), (5.0, vec![(0..0, 5.0)]));
     }
 
     #[test]
