@@ -70,7 +70,7 @@ SIZE, FILTERS, WIDTHS = 48, 96, (1, 3)
 LONGEST = 300
 
 # As in src/judge/judge.rs: the bound of a shorter message is narrower.
-ENOUGH_WORDS = 12
+ENOUGH_WORDS = 18
 
 
 # ---- messages ------------------------------------------------------------------------------------------------------
@@ -124,14 +124,9 @@ def known(words, vocabulary):
 
 
 def noisy(words, rng, dropped=0.05, mangled=0.04):
-    """As a recogniser would have it: words dropped, words misheard, and half the time no punctuation."""
-    dots = rng.random() < 0.5
-    out = []
-    for word in words:
-        if (word == "." and not dots) or rng.random() < dropped:
-            continue
-        out.append(UNKNOWN if word != "." and rng.random() < mangled else word)
-    return out or [UNKNOWN]
+    """As a recogniser would have it: words dropped, words misheard (there is no punctuation in the first place)."""
+    kept = [word for word in words if rng.random() >= dropped]
+    return [UNKNOWN if rng.random() < mangled else word for word in kept] or [UNKNOWN]
 
 
 # ---- the linear model ----------------------------------------------------------------------------------------------
@@ -142,7 +137,7 @@ def features(words):
     found = {("word", word): 1.0 for word in words if word != UNKNOWN}
     ends = ["<s>", *words, "</s>"]
     found.update({("pair", f"{one} {two}"): 1.0 for one, two in zip(ends, ends[1:])})
-    spoken = sum(word != "." for word in words)
+    spoken = len(words)
     for name, stretch, of in DENSITIES:
         found["count", name] = min(stretch * sum(word in of for word in words) / max(spoken, 8), 2.0)
     for kind in KINDS:
@@ -327,7 +322,7 @@ class Join:
     def read(self, opinions, messages, bound):
         """The sum for each message; the learned part is kept within `bound`."""
         inputs = self.inputs(opinions, messages)
-        words = np.array([sum(word != "." for word in message["words"]) for message in messages])
+        words = np.array([len(message["words"]) for message in messages])
         bound = bound * np.minimum(words / ENOUGH_WORDS, 1)
         learned = np.clip(inputs[:, 1:3] @ self.weights[1:3], -bound, bound)
         return self.weights[0] + learned + inputs[:, 3:] @ self.weights[3:]

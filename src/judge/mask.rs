@@ -108,9 +108,9 @@ pub(super) struct Mask {
 /// A word as the reader sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Masked<'a> {
-    /// The word or its kind; `.` for the end of a sentence.
+    /// The word or its kind.
     pub text: &'a str,
-    /// Which word of the plain form it is, or the last before a full stop.
+    /// Which word of the plain form it is.
     pub word: usize,
 }
 
@@ -141,21 +141,19 @@ impl Mask {
         Self { kinds }
     }
 
-    /// Every word and full stop of `normal`, in order.
+    /// Every word of `normal`, in order. Full stops are left out: recognisers set them as they please.
     pub(super) fn words<'a>(&'a self, normal: &'a Normal) -> Vec<Masked<'a>> {
-        let mut out: Vec<Masked<'a>> = Vec::with_capacity(normal.words.len() + 8);
-        let mut word = 0;
-        for text in normal.text.split(' ').filter(|text| !text.is_empty()) {
+        let mut out: Vec<Masked<'a>> = Vec::with_capacity(normal.words.len());
+        let words = normal.text.split(' ').filter(|text| !text.is_empty() && *text != ".");
+        for (word, text) in words.enumerate() {
             let kind = match text {
-                "." | PHONE => text,
+                PHONE => text,
                 _ if text.bytes().all(|byte| byte.is_ascii_digit()) => NUMBER,
                 _ => self.kinds.get(text).copied().unwrap_or(text),
             };
-            let at = if text == "." { word.max(1) - 1 } else { word };
             if !(ONCE.contains(&kind) && out.last().is_some_and(|last| last.text == kind)) {
-                out.push(Masked { text: kind, word: at });
+                out.push(Masked { text: kind, word });
             }
-            word += usize::from(text != ".");
         }
         out
     }
@@ -186,7 +184,7 @@ mod tests {
                 &owner,
                 "Dr. Lindqvist, will you write wills in Duluth? Two hundred houses, 2 divorces, call 505-555-0196"
             ),
-            "dr #owner will you write #service in #town . #n houses #n #service call #phone"
+            "dr #owner will you write #service in #town #n houses #n #service call #phone"
         );
         assert_eq!(shown(&owner, "Falk on Monday the third of May"), "#business on #day the third of may");
     }
@@ -196,6 +194,6 @@ mod tests {
         let normal = Normal::of("Call me. Two hundred three. Now");
         let owner = Owner::default();
         let back: Vec<_> = Mask::new(&owner).words(&normal).iter().map(|word| word.word).collect();
-        assert_eq!(back, [0, 1, 1, 2, 4, 5]);
+        assert_eq!(back, [0, 1, 2, 5]);
     }
 }

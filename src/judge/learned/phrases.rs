@@ -93,7 +93,7 @@ impl Phrases {
                 give(0..0, weight * value);
             }
         };
-        let spoken = words.iter().filter(|word| **word != ".").count();
+        let spoken = words.len();
         let least = number(spoken.max(8));
         for (name, stretch, list) in DENSITIES {
             let count = number(words.iter().filter(|word| list.contains(word)).count());
@@ -119,7 +119,7 @@ mod tests {
         let text = "# about\n0.5\tbias\t\n1.0\tword\tapple\n2.0\tpair\tan apple\n4.0\tpair\tapple </s>\n8.0\tcount\tlonger than 6\n";
         let phrases = Phrases::parse(text).expect("phrases");
         let mut given = Vec::new();
-        phrases.read(&["an", "apple", ".", "an", "apple"], &mut |range, weight| given.push((range, weight)));
+        phrases.read(&["an", "apple", "or", "an", "apple"], &mut |range, weight| given.push((range, weight)));
         assert_eq!(given, [(0..0, 0.5), (1..2, 1.0), (0..2, 2.0), (4..5, 4.0)]);
         assert!(Phrases::parse("1.0\tnonsense\tx\n").is_err());
     }
