@@ -3,7 +3,7 @@
 use super::look::{Look, table_colour};
 use super::words::{caller, moment};
 use crate::domain::safe::one_line;
-use crate::domain::{Call, CallState, Label, Verdict};
+use crate::domain::{Call, CallState, Label, Reason, Verdict};
 use comfy_table::{Cell, CellAlignment, Table};
 
 /// Calls as a table, in the order given: id, time, caller, where filed, score and the main reason or problem.
@@ -47,7 +47,11 @@ fn why(call: &Call) -> String {
 /// The weightiest reason on the verdict's own side, with the words it rests on.
 fn main_reason(verdict: &Verdict) -> String {
     let pitch = verdict.score.0 >= 0.5;
-    let on_side = verdict.reasons.iter().find(|reason| (reason.weight > 0.0) == pitch);
+    // A rule says more than the wording as a whole, where one weighs anything.
+    let is_on_side = |reason: &&Reason| (reason.weight > 0.0) == pitch;
+    let telling =
+        |reason: &&Reason| is_on_side(reason) && reason.rule != "learned" && reason.weight.abs() >= 0.2;
+    let on_side = verdict.reasons.iter().find(telling).or(verdict.reasons.iter().find(is_on_side));
     on_side.or(verdict.reasons.first()).map_or_else(
         || "nothing in the words speaks for either side".to_owned(),
         |reason| match one_line(&reason.quote) {
