@@ -1,7 +1,7 @@
 //! The labelled messages and the judges of their owners, for tests over many verdicts.
 
 use crate::home::checkout;
-use dime::domain::{Message, Owner, PhoneNumber, Verdict};
+use dime::domain::{Explanation, Message, Owner, PhoneNumber, Verdict};
 use dime::judge::{Judge, RuleSet};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
@@ -37,6 +37,11 @@ impl Labelled {
         &OWNERS[&self.owner]
     }
 
+    /// How the judge of its owner comes to its verdict.
+    pub(crate) fn explained(&self, message: &Message) -> Explanation {
+        JUDGES[&self.owner].explain(message)
+    }
+
     /// What the judge of its owner says of `message`.
     pub(crate) fn judged(&self, message: &Message) -> Verdict {
         JUDGES[&self.owner].judge(message)
@@ -66,6 +71,11 @@ fn read(line: &str) -> Labelled {
 /// `tests/messages`.
 pub(crate) fn folder() -> PathBuf {
     checkout().join("tests/messages")
+}
+
+/// Every message.
+pub(crate) fn all() -> impl Iterator<Item = &'static Labelled> {
+    MESSAGES.iter()
 }
 
 /// Every n-th message, so that there are at most `MOST`.
