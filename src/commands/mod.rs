@@ -5,6 +5,7 @@ mod failure;
 mod history;
 mod judge;
 mod mark;
+mod messages;
 mod output;
 mod parts;
 mod progress;

@@ -1,6 +1,7 @@
 //! `dime rules`: what verdicts rest on, and whether it holds.
 
 use super::Failure;
+use super::messages;
 use super::output::print;
 use super::parts;
 use super::setting::Setting;
@@ -10,7 +11,7 @@ use crate::judge::{Labelled, RuleSet, measure};
 use crate::ui::{rules_table, to_line};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 pub(super) fn run(setting: &Setting, what: Rules) -> Result<ExitCode, Failure> {
@@ -23,14 +24,12 @@ pub(super) fn run(setting: &Setting, what: Rules) -> Result<ExitCode, Failure> {
             print(&format!("{} rules, no mistakes", rules.rules().count()))?;
             Ok(ExitCode::SUCCESS)
         }
-        Rules::Test { messages, .. } if messages.is_empty() => examples(&rules),
-        Rules::Test { messages, owners, worst } => {
-            let profiles = profiles(&loaded.config.owner, owners.as_deref())?;
-            let messages = labelled(&profiles, owners.is_some(), &messages)?;
-            let judges = profiles
-                .iter()
-                .map(|(name, owner)| Ok((name.clone(), parts::judge_by(&rules, owner)?)))
-                .collect::<Result<BTreeMap<_, _>, Failure>>()?;
+        Rules::Test { messages: files, .. } if files.is_empty() => examples(&rules),
+        Rules::Test { messages: files, owners, worst } => {
+            let mut profiles = owners.as_deref().map(messages::owners).transpose()?.unwrap_or_default();
+            profiles.entry(String::new()).or_insert(loaded.config.owner);
+            let messages = labelled(&profiles, owners.is_some(), &files)?;
+            let judges = messages::judges(&rules, &profiles)?;
             let measured = measure(&judges, &messages, worst);
             print(&if setting.json { to_line(&measured) } else { measured.to_string() })?;
             Ok(ExitCode::SUCCESS)
@@ -94,36 +93,19 @@ struct Line {
     text: String,
 }
 
-/// The owners by their names; the configured one has none.
-fn profiles(owner: &Owner, file: Option<&Path>) -> Result<BTreeMap<String, Owner>, Failure> {
-    let mut profiles: BTreeMap<String, Owner> = match file {
-        Some(file) => toml::from_str(&read(file)?).map_err(|error| bad(file, error.message()))?,
-        None => BTreeMap::new(),
-    };
-    profiles.entry(String::new()).or_insert_with(|| owner.clone());
-    Ok(profiles)
-}
-
 /// The messages of all files. Unless `named`, every one is taken as left for the configured owner.
 fn labelled(
     profiles: &BTreeMap<String, Owner>,
     named: bool,
     files: &[PathBuf],
 ) -> Result<Vec<Labelled>, Failure> {
-    let mut messages = Vec::new();
+    let mut labelled = Vec::new();
     for file in files {
-        let text = read(file)?;
-        for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            let line: Line = serde_json::from_str(line).map_err(|error| {
-                Failure::new(
-                    format_args!("{}:{}: {error}", file.display(), index + 1),
-                    "one JSON object a line: id, owner, kind, label, text",
-                )
-            })?;
+        for (number, line) in messages::read::<Line>(file)? {
             let owner = if named { line.owner } else { String::new() };
             let Some(profile) = profiles.get(&owner) else {
-                let what = format!("line {}: there is no profile of the owner `{owner}`", index + 1);
-                return Err(bad(file, &what));
+                let what = format!("there is no profile of the owner `{owner}`");
+                return Err(messages::bad(file, number, what));
             };
             let message = Message {
                 text: line.text,
@@ -131,7 +113,7 @@ fn labelled(
                 caller_number: line.caller_number.and_then(|raw| PhoneNumber::parse(&raw, &profile.country)),
                 caller_name: line.caller_name,
             };
-            messages.push(Labelled {
+            labelled.push(Labelled {
                 id: line.id,
                 owner,
                 kind: line.kind,
@@ -141,16 +123,5 @@ fn labelled(
             });
         }
     }
-    Ok(messages)
-}
-
-fn read(file: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(file).map_err(|error| bad(file, &error.to_string()))
-}
-
-fn bad(file: &Path, what: &str) -> Failure {
-    Failure::new(
-        format_args!("{}: {what}", file.display()),
-        "messages are JSON lines; owners are TOML tables like [owner]",
-    )
+    Ok(labelled)
 }

@@ -9,7 +9,9 @@ use super::mentions::{Line, mentions};
 use super::normalise::Normal;
 use super::rule::Rule;
 use super::ruleset::{RuleSet, Thresholds};
-use crate::domain::{Counted, Explanation, Label, Message, Owner, PhoneNumber, Reason, Score, Verdict};
+use crate::domain::{
+    Counted, Explanation, Label, Mentions, Message, Owner, PhoneNumber, Reason, Score, Verdict,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -39,6 +41,17 @@ pub struct Judge {
     own_numbers: Vec<PhoneNumber>,
 }
 
+/// One message, weighed.
+struct Weighed {
+    label: Label,
+    score: Score,
+    mentions: Mentions,
+    /// Everything that counted, weightiest first.
+    counted: Vec<Counted>,
+    /// Bias and everything that counted, in log-odds.
+    sum: f32,
+}
+
 impl Judge {
     /// Makes `rules` ready for `owner`.
     ///
@@ -61,36 +74,38 @@ impl Judge {
     /// Judges one message. The same message always gets the same verdict.
     #[must_use]
     pub fn judge(&self, message: &Message) -> Verdict {
-        self.explain(message).verdict
+        let Weighed { label, score, mentions, counted, .. } = self.weigh(message);
+        let reasons = counted.into_iter().map(|counted| counted.reason).collect();
+        Verdict { label, score, reasons, mentions }
     }
 
     /// Judges one message and says how its score comes about.
     #[must_use]
     pub fn explain(&self, message: &Message) -> Explanation {
-        let normal = Normal::of(&message.text);
-        let line =
-            Line { owner: &self.owner, own: &self.own_numbers, caller: message.caller_number.as_ref() };
-        let mentions = mentions(&message.text, &normal, line);
+        let Weighed { label, score, mentions, counted, sum } = self.weigh(message);
         let Thresholds { bias, lead, spam, learned } = self.thresholds;
-        let explained = |label, score, counted: Vec<Counted>, sum| Explanation {
+        let reasons = counted.iter().map(|counted| counted.reason.clone()).collect();
+        Explanation {
             bias,
             caps: self.cut(&counted),
-            verdict: Verdict {
-                label,
-                score: Score(score),
-                reasons: counted.iter().map(|counted| counted.reason.clone()).collect(),
-                mentions: mentions.clone(),
-            },
             counted,
             learned_bound: learned,
             sum,
             lead,
             spam,
-        };
+            verdict: Verdict { label, score, reasons, mentions },
+        }
+    }
+
+    /// Everything that counts in one message, and what comes of it.
+    fn weigh(&self, message: &Message) -> Weighed {
+        let normal = Normal::of(&message.text);
+        let line =
+            Line { owner: &self.owner, own: &self.own_numbers, caller: message.caller_number.as_ref() };
+        let mentions = mentions(&message.text, &normal, line);
         if normal.words.is_empty() {
-            let why = "nothing is said".to_owned();
-            let reason = Reason { rule: "empty".to_owned(), weight: 0.0, why, quote: String::new() };
-            return explained(Label::Empty, 0.5, vec![Counted { reason, group: None, own_weight: 0.0 }], 0.0);
+            let counted = vec![remark("empty", "nothing is said".to_owned())];
+            return Weighed { label: Label::Empty, score: Score(0.5), mentions, counted, sum: 0.0 };
         }
         let foreign = foreign(message, &normal);
         let language = foreign.as_ref().map_or(ENGLISH, |foreign| foreign.code.as_str());
@@ -99,14 +114,14 @@ impl Judge {
             None => counted.extend(self.learned(&message.text, &normal)),
             Some(foreign) => {
                 let why = format!("is in {}, which you have to judge yourself", foreign.name);
-                let reason = Reason { rule: "language".to_owned(), weight: 0.0, why, quote: String::new() };
-                counted.push(Counted { reason, group: None, own_weight: 0.0 });
+                counted.push(remark("language", why));
             }
         }
         counted.sort_by(|one, other| {
             let weight = |counted: &Counted| counted.reason.weight.abs();
             weight(other).total_cmp(&weight(one)).then_with(|| one.reason.rule.cmp(&other.reason.rule))
         });
+        let Thresholds { bias, lead, spam, .. } = self.thresholds;
         let sum = bias + counted.iter().map(|counted| counted.reason.weight).sum::<f32>();
         let score = 1.0 / (1.0 + (-sum).exp());
         let label = if score >= spam {
@@ -116,7 +131,7 @@ impl Judge {
         } else {
             Label::Review
         };
-        explained(label, score, counted, sum)
+        Weighed { label, score: Score(score), mentions, counted, sum }
     }
 
     /// The ids of every rule that is true of `text`, also those that add nothing themselves.
@@ -196,6 +211,12 @@ impl Judge {
             counted.iter().filter(is_cut).filter_map(|cut| cut.group.as_ref()).collect();
         groups.into_iter().filter_map(|group| Some((group.clone(), *self.caps.get(group)?))).collect()
     }
+}
+
+/// A reason that is told and adds nothing.
+fn remark(rule: &str, why: String) -> Counted {
+    let reason = Reason { rule: rule.to_owned(), weight: 0.0, why, quote: String::new() };
+    Counted { reason, group: None, own_weight: 0.0 }
 }
 
 /// The caller's own words for some spans of the plain form: the first ones, each word once.

@@ -2,6 +2,7 @@
 
 use super::lists::{TITLES, VERBS, telling, words};
 use super::normalise::{Normal, PHONE};
+use super::spoken::number_words;
 use crate::domain::Owner;
 use std::collections::HashMap;
 
@@ -48,44 +49,12 @@ const NUMBER: &str = "#n";
 /// Kinds that count once however many of their words follow each other: a name of two words, a sum of four.
 const ONCE: &[&str] = &[NUMBER, "#owner", "#business", "#town", "#service"];
 
-const NUMBERS: &[&str] = &[
-    "zero",
-    "oh",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-    "thirty",
-    "forty",
-    "fifty",
-    "sixty",
-    "seventy",
-    "eighty",
-    "ninety",
-    "hundred",
-    "thousand",
-];
+/// Days of the week.
+pub(super) const DAYS: &[&str] =
+    &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
-const DAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-
-/// Without May, which is said more often as a verb.
-const MONTHS: &[&str] = &[
+/// Months, without May, which is said more often as a verb.
+pub(super) const MONTHS: &[&str] = &[
     "january",
     "february",
     "march",
@@ -135,9 +104,10 @@ impl Mask {
         kinds.extend(telling(&owner.business).into_iter().map(|word| (word, "#business")));
         let name = words(&owner.name).into_iter().filter(|word| !TITLES.contains(&word.as_str()));
         kinds.extend(name.map(|word| (word, "#owner")));
-        for (list, kind) in [(NUMBERS, NUMBER), (DAYS, "#day"), (MONTHS, "#month")] {
-            kinds.extend(list.iter().map(|word| ((*word).to_owned(), kind)));
-        }
+        let figures = number_words().map(|word| (word, NUMBER));
+        let days = DAYS.iter().map(|day| (*day, "#day"));
+        let months = MONTHS.iter().map(|month| (*month, "#month"));
+        kinds.extend(figures.chain(days).chain(months).map(|(word, kind)| (word.to_owned(), kind)));
         Self { kinds }
     }
 

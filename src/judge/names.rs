@@ -1,5 +1,7 @@
 //! The people and companies that a message names, by capitals and the words around them.
 
+use super::mask::{DAYS, MONTHS};
+use super::spoken::number_words;
 use super::token::{Kind, Token};
 use std::collections::BTreeMap;
 
@@ -89,32 +91,14 @@ const COMPANY_ENDS: &[&str] = &[
     "web",
 ];
 
-/// Capitalised words that are not names.
+/// Capitalised words that are not names, besides days, months and numbers.
 const NOT_NAMES: &[&str] = &[
     "i",
     "i'm",
     "i've",
     "i'd",
     "i'll",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "january",
-    "february",
-    "march",
-    "april",
     "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
     "google",
     "linkedin",
     "facebook",
@@ -151,7 +135,6 @@ const NOT_NAMES: &[&str] = &[
     "no",
     "okay",
     "ok",
-    "oh",
     "well",
     "look",
     "listen",
@@ -193,17 +176,6 @@ const NOT_NAMES: &[&str] = &[
     "need",
     "got",
     "have",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "zero",
     "double",
     "triple",
     "from",
@@ -255,6 +227,12 @@ const NOT_NAMES: &[&str] = &[
     "shop",
     "somebody",
 ];
+
+/// Whether `word` may have a capital and still names nobody.
+fn is_common(word: &str) -> bool {
+    [NOT_NAMES, DAYS, MONTHS].iter().any(|list| list.contains(&word))
+        || number_words().any(|number| number == word)
+}
 
 /// What a run of capitalised words is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -387,7 +365,7 @@ impl Spoken<'_> {
             .get(word.place.clone())
             .and_then(|said| said.chars().next())
             .is_some_and(char::is_uppercase);
-        capital && !NOT_NAMES.contains(&word.text.as_str())
+        capital && !is_common(&word.text)
     }
 
     /// The company named from `at` on, as its first token and its length: `with Acme Dental`, `over at Acme`; a

@@ -2,6 +2,51 @@
 
 use super::token::{Kind, Token};
 
+/// Words for a figure, for ten to nineteen and for the tens, with their digits.
+const FIGURES: &[(&str, &str)] = &[
+    ("zero", "0"),
+    ("oh", "0"),
+    ("o", "0"),
+    ("one", "1"),
+    ("two", "2"),
+    ("three", "3"),
+    ("four", "4"),
+    ("five", "5"),
+    ("six", "6"),
+    ("seven", "7"),
+    ("eight", "8"),
+    ("nine", "9"),
+    ("niner", "9"),
+];
+const TEENS: &[(&str, &str)] = &[
+    ("ten", "10"),
+    ("eleven", "11"),
+    ("twelve", "12"),
+    ("thirteen", "13"),
+    ("fourteen", "14"),
+    ("fifteen", "15"),
+    ("sixteen", "16"),
+    ("seventeen", "17"),
+    ("eighteen", "18"),
+    ("nineteen", "19"),
+];
+const TENS: &[(&str, &str)] = &[
+    ("twenty", "2"),
+    ("thirty", "3"),
+    ("forty", "4"),
+    ("fifty", "5"),
+    ("sixty", "6"),
+    ("seventy", "7"),
+    ("eighty", "8"),
+    ("ninety", "9"),
+];
+
+/// Every word of a number; an `o` alone need not be one.
+pub(super) fn number_words() -> impl Iterator<Item = &'static str> {
+    let digits = FIGURES.iter().chain(TEENS).chain(TENS).map(|(word, _)| *word).filter(|word| *word != "o");
+    digits.chain(["hundred", "thousand"])
+}
+
 /// A number as spoken: its digits and how many tokens it takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Spoken {
@@ -185,49 +230,19 @@ fn group(tokens: &[Token]) -> Option<(String, usize)> {
 }
 
 fn figure(word: &str) -> Option<&'static str> {
-    Some(match word {
-        "zero" | "oh" | "o" => "0",
-        "one" => "1",
-        "two" => "2",
-        "three" => "3",
-        "four" => "4",
-        "five" => "5",
-        "six" => "6",
-        "seven" => "7",
-        "eight" => "8",
-        "nine" | "niner" => "9",
-        _ => return None,
-    })
+    value(FIGURES, word)
 }
 
 fn teen(word: &str) -> Option<&'static str> {
-    Some(match word {
-        "ten" => "10",
-        "eleven" => "11",
-        "twelve" => "12",
-        "thirteen" => "13",
-        "fourteen" => "14",
-        "fifteen" => "15",
-        "sixteen" => "16",
-        "seventeen" => "17",
-        "eighteen" => "18",
-        "nineteen" => "19",
-        _ => return None,
-    })
+    value(TEENS, word)
 }
 
 fn ten(word: &str) -> Option<&'static str> {
-    Some(match word {
-        "twenty" => "2",
-        "thirty" => "3",
-        "forty" => "4",
-        "fifty" => "5",
-        "sixty" => "6",
-        "seventy" => "7",
-        "eighty" => "8",
-        "ninety" => "9",
-        _ => return None,
-    })
+    value(TENS, word)
+}
+
+fn value(list: &[(&str, &'static str)], word: &str) -> Option<&'static str> {
+    list.iter().find(|(name, _)| *name == word).map(|(_, digits)| *digits)
 }
 
 #[cfg(test)]
