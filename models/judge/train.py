@@ -70,7 +70,7 @@ SIZE, FILTERS, WIDTHS = 48, 96, (1, 3)
 LONGEST = 300
 
 # As in src/judge/judge.rs: the bound of a shorter message is narrower.
-ENOUGH_WORDS = 18
+ENOUGH_WORDS = 10
 
 
 # ---- messages ------------------------------------------------------------------------------------------------------
@@ -120,13 +120,18 @@ def often(message):
 
 
 def known(words, vocabulary):
-    return [word if word in vocabulary else UNKNOWN for word in words]
+    return once([word if word in vocabulary else UNKNOWN for word in words])
+
+
+def once(words):
+    """A run of unknown words counts once: a name may have one word or four."""
+    return [word for before, word in zip([None, *words], words) if word != UNKNOWN or before != UNKNOWN]
 
 
 def noisy(words, rng, dropped=0.05, mangled=0.04):
     """As a recogniser would have it: words dropped, words misheard (there is no punctuation in the first place)."""
     kept = [word for word in words if rng.random() >= dropped]
-    return [UNKNOWN if rng.random() < mangled else word for word in kept] or [UNKNOWN]
+    return once([UNKNOWN if rng.random() < mangled else word for word in kept]) or [UNKNOWN]
 
 
 # ---- the linear model ----------------------------------------------------------------------------------------------
@@ -484,7 +489,7 @@ def write_weights(join, lead, spam, bound):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--lost", type=float, default=0.006, help="share of leads filed as spam to aim at")
+    options.add_argument("--lost", type=float, default=0.009, help="share of leads filed as spam to aim at")
     options.add_argument("--taken", type=float, default=0.03, help="share of baits and pitches filed as lead to aim at")
     options.add_argument("--bound", type=float, default=6.0, help="most that the learned part may count, in log-odds")
     options.add_argument("--folds-only", action="store_true", help="measure, and write nothing")

@@ -12,7 +12,7 @@ mod rows;
 use super::mask::Masked;
 use super::normalise::Normal;
 use phrases::Phrases;
-use reader::Reader;
+use reader::{Reader, UNKNOWN};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -93,13 +93,22 @@ impl Learned {
     /// What it says of the message whose plain form is `normal` and whose words are `words`.
     pub(super) fn read(&self, normal: &Normal, words: &[Masked<'_>]) -> Opinion {
         let mut shares = vec![0.0; normal.words.len()];
-        let texts: Vec<&str> = words.iter().map(|word| self.reader.known(word.text)).collect();
+        // A run of unknown words counts once: a name may have one word or four.
+        let mut texts: Vec<&str> = Vec::with_capacity(words.len());
+        let mut places = Vec::with_capacity(words.len());
+        for word in words {
+            let text = self.reader.known(word.text);
+            if text != UNKNOWN || texts.last() != Some(&UNKNOWN) {
+                texts.push(text);
+                places.push(word.word);
+            }
+        }
         let mut log_odds = 0.0;
         let mut give = |range: Range<usize>, amount: f32| {
             log_odds += amount;
             let part = amount / number(range.len().max(1));
             for at in range {
-                if let Some(share) = words.get(at).and_then(|word| shares.get_mut(word.word)) {
+                if let Some(share) = places.get(at).and_then(|place| shares.get_mut(*place)) {
                     *share += part;
                 }
             }

@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 const FILE: &str = "models/judge/reader.tsv";
 
 /// The word that stands for every unknown one.
-const UNKNOWN: &str = "<unknown>";
+pub(super) const UNKNOWN: &str = "<unknown>";
 
 /// The most words of a message that are read: two minutes of speech.
 const LONGEST: usize = 300;
