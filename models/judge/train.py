@@ -489,7 +489,7 @@ def write_weights(join, lead, spam, bound):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--lost", type=float, default=0.009, help="share of leads filed as spam to aim at")
+    options.add_argument("--lost", type=float, default=0.01, help="share of leads filed as spam to aim at")
     options.add_argument("--taken", type=float, default=0.03, help="share of baits and pitches filed as lead to aim at")
     options.add_argument("--bound", type=float, default=6.0, help="most that the learned part may count, in log-odds")
     options.add_argument("--folds-only", action="store_true", help="measure, and write nothing")

@@ -81,8 +81,17 @@ impl Line<'_> {
             let area = own.strip_prefix("+1")?.get(..AREA)?;
             return PhoneNumber::parse(&format!("+1{area}{digits}"), &self.owner.country);
         }
-        PhoneNumber::parse(digits, &self.owner.country)
-            .or_else(|| PhoneNumber::parse(&format!("+{digits}"), &self.owner.country))
+        let national = PhoneNumber::parse(digits, &self.owner.country);
+        // A digit too many after an area code that is known here does not make it a number abroad.
+        let is_local = self.areas().any(|area| digits.starts_with(area));
+        national
+            .or_else(|| PhoneNumber::parse(&format!("+{digits}"), &self.owner.country).filter(|_| !is_local))
+    }
+
+    /// The area codes of the number that was shown and of the owner's own, in North America.
+    fn areas(&self) -> impl Iterator<Item = &str> {
+        let numbers = self.caller.into_iter().chain(self.own);
+        numbers.filter_map(|number| number.as_str().strip_prefix("+1")?.get(..AREA))
     }
 
     fn is_owner(&self, name: &str) -> bool {
@@ -179,6 +188,13 @@ mod tests {
             "the owner's own area"
         );
         assert_eq!(texts(&found("+44 20 7946 0018").numbers), ["+442079460018"]);
+    }
+
+    #[test]
+    fn a_misheard_local_number_is_not_one_abroad() {
+        let said = "I'm at 509-555-5-0134";
+        assert!(from(said, Some("+15095550134")).numbers.is_empty(), "the line shows the area");
+        assert!(found("I'm at 937-555-5-0134").numbers.is_empty(), "the owner's own area");
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub(super) fn line(out: &mut String, name: &str, text: &str, look: &Look) {
     let width = usize::from(look.width.unwrap_or(READABLE).clamp(40, READABLE)) - INDENT;
     for (index, part) in wrap(text, width).iter().enumerate() {
         // Writing to a string cannot fail.
-        let _ = writeln!(out, "  {:<10}{part}", if index == 0 { name } else { "" });
+        let _ = writeln!(out, "  {:<10}{}", if index == 0 { name } else { "" }, part.trim_end());
     }
 }
 
