@@ -70,7 +70,7 @@ SIZE, FILTERS, WIDTHS = 48, 96, (1, 3)
 LONGEST = 300
 
 # As in src/judge/judge.rs: the bound of a shorter message is narrower.
-ENOUGH_WORDS = 10
+ENOUGH_WORDS = 14
 
 
 # ---- messages ------------------------------------------------------------------------------------------------------

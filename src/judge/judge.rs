@@ -22,7 +22,7 @@ const MOST_PIECES: usize = 3;
 const ELLIPSIS: &str = " … ";
 
 /// The learned part of a shorter message is bounded more narrowly, in proportion to its words.
-const ENOUGH_WORDS: f32 = 10.0;
+const ENOUGH_WORDS: f32 = 14.0;
 
 /// The id of the learned part among the reasons, and its words for either side.
 const LEARNED: &str = "learned";
