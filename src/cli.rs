@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use jiff::civil::Date;
 use std::path::PathBuf;
 
 /// Listens to voicemail before you do and says whether a caller is worth a callback.
@@ -63,6 +64,8 @@ pub enum Command {
         /// The call's number in `dime history`
         call: i64,
     },
+    /// Tonight's letter: everything since the last one that was sent
+    Digest(Digest),
     /// The rules that verdicts rest on
     #[command(subcommand)]
     Rules(Rules),
@@ -127,6 +130,17 @@ pub enum MarkLabel {
     Spam,
     /// Undecided
     Review,
+}
+
+/// Which letter, and what to do with it.
+#[derive(Debug, Args)]
+pub struct Digest {
+    /// The calls received on this day, such as 2026-03-14, instead
+    #[arg(long, value_name = "DAY")]
+    pub date: Option<Date>,
+    /// Write the letter to a file, as HTML
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    pub html: Option<PathBuf>,
 }
 
 /// What to do with the rules.

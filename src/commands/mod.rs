@@ -1,5 +1,6 @@
 //! One file a command: asks the rooms and prints the answer.
 
+mod digest;
 mod doctor;
 mod failure;
 mod history;
@@ -43,6 +44,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Show { call } => show::run(&setting, call),
         Command::Mark(what) => mark::run(&setting, &what),
         Command::Retry { call } => retry::run(&setting, call),
+        Command::Digest(what) => digest::run(&setting, &what),
         Command::Rules(what) => rules::run(&setting, what),
         Command::Doctor => doctor::run(&setting),
         Command::Completions { shell } => {

@@ -11,7 +11,7 @@ use crate::domain::safe::one_line;
 use crate::intake::Folder;
 use crate::pipeline::{Line, Outcome};
 use crate::store::Store;
-use crate::ui::{caller, one_line_path};
+use crate::ui::one_line_path;
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -127,7 +127,7 @@ fn finished(call: &Call, outcome: &Outcome) -> String {
 /// A call as one line names it: its id, its caller and its file.
 fn name(call: &Call) -> String {
     let file = call.path.file_name().map(|file| one_line(&file.to_string_lossy())).unwrap_or_default();
-    format!("{:>4}  {:<12}  {file}", call.id, caller(&call.caller))
+    format!("{:>4}  {:<12}  {file}", call.id, call.caller)
 }
 
 /// Tells the log. Numbers, names and words of callers stay out of it.

@@ -3,6 +3,7 @@
 use super::hearing::Heard;
 use super::label::Label;
 use super::phone::PhoneNumber;
+use super::safe::one_line;
 use super::time::Millis;
 use super::verdict::Verdict;
 use serde::{Deserialize, Serialize};
@@ -65,6 +66,16 @@ pub struct Caller {
     pub raw_number: Option<String>,
     /// The name shown.
     pub name: Option<String>,
+}
+
+/// On one line, safe to print: `+15095550196 Pat Lee`, `anonymous`, `unknown`.
+impl fmt::Display for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = self.number.as_ref().map(|number| number.as_str().to_owned());
+        let shown = number.or_else(|| self.raw_number.as_deref().map(one_line));
+        let parts: Vec<_> = shown.into_iter().chain(self.name.as_deref().map(one_line)).collect();
+        if parts.is_empty() { f.pad("unknown") } else { f.pad(&parts.join(" ")) }
+    }
 }
 
 /// Everything recorded of one call.

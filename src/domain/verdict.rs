@@ -3,6 +3,7 @@
 use super::label::Label;
 use super::phone::PhoneNumber;
 use serde::{Deserialize, Serialize, Serializer};
+use std::fmt;
 
 /// 0 (surely worth a call) to 1 (surely a pitch).
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
@@ -111,6 +112,30 @@ pub struct Verdict {
     pub reasons: Vec<Reason>,
     /// What the message names.
     pub mentions: Mentions,
+}
+
+/// Its plain words, with the caller's own: `wants to discuss your services: “discuss your services”`.
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.quote.as_str() {
+            "" => f.write_str(&self.why),
+            quote => write!(f, "{}: “{quote}”", self.why),
+        }
+    }
+}
+
+impl Verdict {
+    /// The weightiest reason on the verdict's own side, else the weightiest of all.
+    #[must_use]
+    pub fn main_reason(&self) -> Option<&Reason> {
+        let pitch = self.score.0 >= 0.5;
+        let is_on_side = |reason: &&Reason| (reason.weight > 0.0) == pitch;
+        // A rule says more than the wording as a whole, where one weighs anything.
+        let telling =
+            |reason: &&Reason| is_on_side(reason) && reason.rule != "learned" && reason.weight.abs() >= 0.2;
+        let mut reasons = self.reasons.iter();
+        reasons.clone().find(telling).or_else(|| reasons.find(is_on_side)).or(self.reasons.first())
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 
 mod calls;
 mod counts;
+mod digests;
 mod error;
 mod event;
 mod filter;
@@ -28,6 +29,7 @@ mod killed;
 mod testing;
 
 pub use counts::{Counts, Waiting};
+pub use digests::DigestRecord;
 pub use error::StoreError;
 pub use event::{Event, Step};
 pub use filter::{CallFilter, Who};

@@ -2,7 +2,7 @@
 
 use super::look::Look;
 use super::verdict::{line, verdict_in_full};
-use super::words::{caller, moment, one_line_path};
+use super::words::{moment, one_line_path};
 use crate::domain::safe::one_line;
 use crate::domain::{Call, CallState};
 use std::fmt::Write;
@@ -11,7 +11,7 @@ use std::fmt::Write;
 #[must_use]
 pub fn call_in_full(call: &Call, past: &[Call], look: &Look) -> String {
     let mut out = String::new();
-    let title = format!("call {} from {}", call.id, caller(&call.caller));
+    let title = format!("call {} from {}", call.id, call.caller);
     let _ = writeln!(out, "{}", look.heading(&title));
     line(&mut out, "received", &moment(call.received, &look.zone), look);
     line(&mut out, "file", &one_line_path(&call.path), look);

@@ -1,9 +1,9 @@
 //! The table of calls.
 
 use super::look::{Look, table_colour};
-use super::words::{caller, moment};
+use super::words::moment;
 use crate::domain::safe::one_line;
-use crate::domain::{Call, CallState, Label, Reason, Verdict};
+use crate::domain::{Call, CallState, Label, Verdict};
 use comfy_table::{Cell, CellAlignment, Table};
 
 /// Calls as a table, in the order given: id, time, caller, where filed, score and the main reason or problem.
@@ -17,7 +17,7 @@ pub fn history_table(calls: &[Call], look: &Look) -> Table {
         table.add_row([
             Cell::new(call.id).set_alignment(CellAlignment::Right),
             Cell::new(moment(call.received, &look.zone)),
-            Cell::new(caller(&call.caller)),
+            Cell::new(&call.caller),
             Cell::new(standing(call)).fg(table_colour(call.state, call.label())),
             Cell::new(score),
             Cell::new(why(call)),
@@ -44,19 +44,8 @@ fn why(call: &Call) -> String {
     }
 }
 
-/// The weightiest reason on the verdict's own side, with the words it rests on.
+/// The verdict's main reason with the words it rests on.
 fn main_reason(verdict: &Verdict) -> String {
-    let pitch = verdict.score.0 >= 0.5;
-    // A rule says more than the wording as a whole, where one weighs anything.
-    let is_on_side = |reason: &&Reason| (reason.weight > 0.0) == pitch;
-    let telling =
-        |reason: &&Reason| is_on_side(reason) && reason.rule != "learned" && reason.weight.abs() >= 0.2;
-    let on_side = verdict.reasons.iter().find(telling).or(verdict.reasons.iter().find(is_on_side));
-    on_side.or(verdict.reasons.first()).map_or_else(
-        || "nothing in the words speaks for either side".to_owned(),
-        |reason| match one_line(&reason.quote) {
-            quote if quote.is_empty() => one_line(&reason.why),
-            quote => format!("{}: “{quote}”", one_line(&reason.why)),
-        },
-    )
+    let nothing = || "nothing in the words speaks for either side".to_owned();
+    verdict.main_reason().map_or_else(nothing, |reason| one_line(&reason.to_string()))
 }

@@ -16,4 +16,4 @@ pub use look::Look;
 pub use rules::rules_table;
 pub use sum::sum;
 pub use verdict::verdict_in_full;
-pub use words::{caller, duration, moment, one_line_path};
+pub use words::{duration, moment, one_line_path};

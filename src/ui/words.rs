@@ -1,18 +1,9 @@
 //! Small things in words: who called, when, how long.
 
+use crate::domain::Millis;
 use crate::domain::safe::one_line;
-use crate::domain::{Caller, Millis};
 use jiff::tz::TimeZone;
 use std::path::Path;
-
-/// Who called, on one line: `+15095550196 Pat Lee`, `anonymous`, `unknown`.
-#[must_use]
-pub fn caller(caller: &Caller) -> String {
-    let number = caller.number.as_ref().map(|number| number.as_str().to_owned());
-    let shown = number.or_else(|| caller.raw_number.as_deref().map(one_line));
-    let parts: Vec<_> = shown.into_iter().chain(caller.name.as_deref().map(one_line)).collect();
-    if parts.is_empty() { "unknown".to_owned() } else { parts.join(" ") }
-}
 
 /// `2026-03-14 09:12` in `zone`.
 #[must_use]
@@ -40,7 +31,7 @@ pub fn one_line_path(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{caller, duration, moment};
+    use super::{duration, moment};
     use crate::domain::{Caller, Millis};
     use jiff::tz::TimeZone;
 
@@ -56,8 +47,8 @@ mod tests {
     #[test]
     fn callers_cannot_drive_the_terminal() {
         let evil = Caller { name: Some("\u{1b}[2JPat\n".into()), ..Caller::default() };
-        assert_eq!(caller(&evil), "[2JPat");
-        assert_eq!(caller(&Caller::default()), "unknown");
+        assert_eq!(evil.to_string(), "[2JPat");
+        assert_eq!(Caller::default().to_string(), "unknown");
     }
 
     #[test]
