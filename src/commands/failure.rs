@@ -2,6 +2,7 @@
 
 use crate::config::ConfigError;
 use crate::judge::RuleErrors;
+use crate::mail::MailError;
 use crate::pipeline::{LineError, ModelError};
 use crate::store::StoreError;
 use std::fmt::Display;
@@ -36,6 +37,12 @@ impl From<ConfigError> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
+        Self::new(&error, error.help())
+    }
+}
+
+impl From<MailError> for Failure {
+    fn from(error: MailError) -> Self {
         Self::new(&error, error.help())
     }
 }

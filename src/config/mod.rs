@@ -3,11 +3,13 @@
 mod error;
 mod hearing;
 mod locate;
+mod mail;
 mod rules;
 
 pub use error::ConfigError;
 pub use hearing::{HearingConfig, ModelChoice};
 pub use locate::{Places, state_dir};
+pub use mail::{CarrierChoice, MailConfig, SecurityChoice};
 
 use crate::domain::Owner;
 use serde::Deserialize;
@@ -26,6 +28,8 @@ pub struct Config {
     pub intake: Intake,
     /// How messages are heard.
     pub hearing: HearingConfig,
+    /// How the digest is sent.
+    pub mail: MailConfig,
 }
 
 /// One folder to watch.
@@ -117,6 +121,7 @@ impl Loaded {
             watch.path = base.join(&watch.path);
         }
         config.hearing.resolve(base);
+        config.mail.resolve(base);
         Ok(Self { config, file: Some(file) })
     }
 
@@ -136,7 +141,7 @@ impl Config {
             ("intake.rescan_seconds", self.intake.rescan_seconds, 0.1, 86_400.0),
         ];
         let hearing = self.hearing.ranges();
-        for (key, value, least, most) in seconds.into_iter().chain(hearing) {
+        for (key, value, least, most) in seconds.into_iter().chain(hearing).chain(self.mail.ranges()) {
             if !(least..=most).contains(&value) {
                 return Err(ConfigError::OutOfRange { file: file.to_owned(), key, value, least, most });
             }
