@@ -9,6 +9,7 @@ PROGRAM := target/release/dime
 # whisper.cpp is built with cmake: the system's, else one from PyPI in a local virtual environment.
 TOOLS := target/tools
 LEARN := target/learn
+SMTP  := target/smtp
 ifeq ($(shell command -v cmake 2>/dev/null),)
 CMAKE_READY := $(TOOLS)/bin/cmake
 export CMAKE := $(abspath $(CMAKE_READY))
@@ -29,7 +30,7 @@ model: ## The default speech model
 demo: build model ## File the sample voicemails and show the answers
 	@tests/demo.sh $(abspath $(PROGRAM)) $(abspath $(MODEL))
 
-test: $(CMAKE_READY) model ## The whole suite
+test: $(CMAKE_READY) $(SMTP)/ready model ## The whole suite
 	@$(PYTHON) models/fetch.py tiny.en
 	$(PYTHON) -m unittest discover -s models -p 'test_*.py'
 	$(CARGO) test --release
@@ -56,3 +57,9 @@ $(TOOLS)/bin/cmake:
 	@mkdir -p target
 	$(PYTHON) -m venv $(TOOLS)
 	$(TOOLS)/bin/pip install --quiet cmake==4.4.4
+
+# The mail server of the tests.
+$(SMTP)/ready: tests/mail/requirements.txt
+	$(PYTHON) -m venv $(SMTP)
+	$(SMTP)/bin/pip install --quiet -r $<
+	@touch $@

@@ -6,7 +6,7 @@ use super::parts;
 use super::setting::Setting;
 use crate::config::Loaded;
 use crate::domain::safe::one_line;
-use crate::store::{Store, StoreError};
+use crate::store::{DigestRecord, Store, StoreError};
 use crate::ui::to_line;
 use rustix::fs::{Access, access};
 use serde::Serialize;
@@ -196,7 +196,29 @@ fn state() -> Vec<Finding> {
         Ok(_) => findings.push(Finding::good("calls", "none held")),
         Err(error) => findings.push(Finding::not_good("calls", Health::Bad, error.to_string(), error.help())),
     }
+    findings.push(digest(&store));
     findings
+}
+
+/// Whether the letters go out.
+fn digest(store: &Store) -> Finding {
+    match store.last_digest() {
+        Ok(None) => Finding::good("digest", "none sent yet"),
+        Ok(Some(DigestRecord { sent: Some(at), .. })) => {
+            Finding::good("digest", format!("last sent {}", at.timestamp().strftime("%Y-%m-%d %H:%M UTC")))
+        }
+        Ok(Some(DigestRecord { tries: 0, .. })) => Finding::good("digest", "one is being sent"),
+        Ok(Some(DigestRecord { tries, problem, planned, .. })) => Finding::not_good(
+            "digest",
+            Health::Bad,
+            format!(
+                "the one of {} is not sent after {tries} tries: {problem}",
+                planned.timestamp().strftime("%Y-%m-%d %H:%M UTC")
+            ),
+            "see to [mail] in the configuration; `dime digest --send` sends it, and nothing is left out",
+        ),
+        Err(error) => Finding::not_good("digest", Health::Bad, error.to_string(), error.help()),
+    }
 }
 
 /// Whether the kernel can tell of new files.

@@ -95,6 +95,12 @@ pub enum StoreError {
         /// The lock file.
         path: PathBuf,
     },
+    /// Another process is sending letters from the state folder.
+    #[error("another dime is already sending the digest from the state folder of {}", path.display())]
+    AlreadySending {
+        /// The lock file.
+        path: PathBuf,
+    },
     /// No such call.
     #[error("there is no call {0}")]
     NoCall(CallId),
@@ -152,6 +158,7 @@ impl StoreError {
                 "the database is unchanged; check the disk, or go back to the older dime"
             }
             Self::AlreadyWatching { .. } => "stop the other one, or give this one its own state folder",
+            Self::AlreadySending { .. } => "wait until the other one has ended",
             Self::NoCall(_) => "`dime history` lists the calls there are",
             Self::Transition { .. } => "`dime show` tells where the call stands",
             Self::NotAMark(_) => "mark it lead, spam or review",

@@ -1,28 +1,38 @@
-//! One daemon a state folder: an advisory lock that ends with the process, however it ends.
+//! One daemon a state folder, one sender of letters: advisory locks that end with the process, however it ends.
 
 use super::error::StoreError;
 use super::open::{ensure_folder, private_file};
 use std::fs::{File, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// The lock file in the state folder.
-const LOCK_FILE: &str = "dime.lock";
+/// The lock files in the state folder.
+const DAEMON: &str = "dime.lock";
+const DIGEST: &str = "digest.lock";
 
-/// Held by the one daemon of a state folder, until dropped.
+/// Held by the one process that does a thing in a state folder, until dropped.
 #[derive(Debug)]
-pub struct DaemonLock {
+pub struct StateLock {
     /// The system lets go of the lock when this is closed, also after a crash.
     _file: File,
 }
 
-/// Takes the lock of the state folder `dir`; the folder is made when it is missing.
-pub(super) fn lock_daemon(dir: &Path) -> Result<DaemonLock, StoreError> {
+/// Takes the daemon's place in the state folder `dir`; the folder is made when it is missing.
+pub(super) fn lock_daemon(dir: &Path) -> Result<StateLock, StoreError> {
+    lock(dir, DAEMON, |path| StoreError::AlreadyWatching { path })
+}
+
+/// Takes the place of the one that sends letters.
+pub(super) fn lock_digest(dir: &Path) -> Result<StateLock, StoreError> {
+    lock(dir, DIGEST, |path| StoreError::AlreadySending { path })
+}
+
+fn lock(dir: &Path, name: &str, taken: impl FnOnce(PathBuf) -> StoreError) -> Result<StateLock, StoreError> {
     ensure_folder(dir)?;
-    let path = dir.join(LOCK_FILE);
+    let path = dir.join(name);
     let file = private_file(&path)?;
     match file.try_lock() {
-        Ok(()) => Ok(DaemonLock { _file: file }),
-        Err(TryLockError::WouldBlock) => Err(StoreError::AlreadyWatching { path }),
+        Ok(()) => Ok(StateLock { _file: file }),
+        Err(TryLockError::WouldBlock) => Err(taken(path)),
         Err(TryLockError::Error(source)) => Err(StoreError::Folder { path, source }),
     }
 }

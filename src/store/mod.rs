@@ -34,7 +34,7 @@ pub use error::StoreError;
 pub use event::{Event, Step};
 pub use filter::{CallFilter, Who};
 pub use intake::Recorded;
-pub use lock::DaemonLock;
+pub use lock::StateLock;
 pub use open::BUSY_TIMEOUT;
 
 use error::Fault;
@@ -78,8 +78,16 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::AlreadyWatching`] while another process holds it.
-    pub fn lock_daemon(dir: &Path) -> Result<DaemonLock> {
+    pub fn lock_daemon(dir: &Path) -> Result<StateLock> {
         lock::lock_daemon(dir)
+    }
+
+    /// Takes the place of the one that sends letters from the state folder `dir`, until the answer is dropped.
+    ///
+    /// # Errors
+    /// [`StoreError::AlreadySending`] while another process holds it.
+    pub fn lock_digest(dir: &Path) -> Result<StateLock> {
+        lock::lock_digest(dir)
     }
 
     /// The database file.

@@ -17,6 +17,7 @@ mod home;
 mod hostile;
 mod labelled;
 mod learned;
+mod mail;
 mod recogniser;
 mod rooms;
 mod stability;
