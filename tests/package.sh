@@ -26,24 +26,63 @@ same() {
 
 [ "$(id -u)" = 0 ] || fail 'run as root' 'help: sudo make package-test'
 command -v apt-get >/dev/null || fail 'a Debian with apt-get'
-if ! command -v debootstrap >/dev/null; then
-    { apt-get update && apt-get install -y --no-install-recommends debootstrap; } >/dev/null 2>&1 ||
-        fail 'debootstrap is missing and apt-get cannot install it'
-fi
+for tool in debootstrap:debootstrap systemd-nspawn:systemd-container; do
+    command -v "${tool%:*}" >/dev/null || { apt-get update && apt-get install -y --no-install-recommends "${tool#*:}"; } \
+        >/dev/null 2>&1 || fail "${tool%:*} is missing and apt-get cannot install it"
+done
 
 scratch=$(mktemp -d)
-trap 'rm -rf --one-file-system "$scratch"' EXIT
 root=$scratch/root
+machine=
+finish() {
+    if [ -n "$machine" ]; then
+        kill "$machine" 2>/dev/null && wait "$machine" || true
+    fi
+    rm -rf --one-file-system "$scratch"
+}
+trap finish EXIT
 
-# A command in the scratch Debian, with processes and mounts of its own, which end with it.
+# A command in the scratch Debian: as long as it is not booted, with processes and mounts that end with it.
+leader=
 inside() {
-    unshare --mount --pid --fork --mount-proc --root="$root" --wd=/ -- \
-        env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 "$@"
+    local enter=(unshare --mount --pid --fork --mount-proc --root="$root" --wd=/)
+    [ -z "$leader" ] || enter=(nsenter --target "$leader" --all --wd)
+    "${enter[@]}" -- env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive \
+        LC_ALL=C.UTF-8 "$@"
 }
 # As the service's user, with the group of the spool.
 as_dime() {
-    inside setpriv --reuid=dime --regid=dime --groups=voicemail env HOME=/ STATE_DIRECTORY=/var/lib/dime dime "$@"
+    inside setpriv --reuid=dime --regid=dime --groups=voicemail \
+        env HOME=/ STATE_DIRECTORY=/var/lib/dime dime "$@"
 }
+# Starts the scratch Debian with its own systemd.
+boot() {
+    systemd-nspawn --register=no --keep-unit --private-network --machine=dime-package-test \
+        --directory="$root" --boot </dev/null >"$scratch/boot.log" 2>&1 &
+    machine=$!
+    within 60 'the scratch Debian boots' up
+}
+# Its first process is the container's child; before that, others are for a moment.
+up() {
+    local state
+    leader=$(cut -d ' ' -f 1 "/proc/$machine/task/$machine/children")
+    [ -n "$leader" ] || return
+    state=$(inside systemctl is-system-running 2>/dev/null) || true
+    [ "$state" = running ] || [ "$state" = degraded ]
+}
+# within SECONDS WHAT COMMAND…: the command succeeds before the time is over.
+within() {
+    local end=$((SECONDS + $1)) what=$2
+    shift 2
+    until "$@"; do
+        [ "$SECONDS" -lt "$end" ] ||
+            fail "$what" "$(tail -n 20 "$scratch/boot.log"; inside journalctl --no-pager -n 20 -u dime 2>&1)"
+        sleep 0.5
+    done
+    ok "$what"
+}
+filed() { as_dime history 2>/dev/null | grep -q "$1"; }
+value() { inside systemctl show --property="$1" --value dime.service; }
 # verify UNIT…: systemd has nothing at all to say against them.
 verify() {
     local said
@@ -69,7 +108,6 @@ mirror=$(apt-get indextargets --format '$(CODENAME) $(LABEL) $(REPO_URI)' 'Ident
 [ -n "$mirror" ] || fail 'apt knows a mirror of this Debian' 'see /etc/apt/sources.list*'
 check "a scratch Debian ($VERSION_CODENAME)" \
     debootstrap --variant=minbase --include=systemd,libstdc++6 "$VERSION_CODENAME" "$root" "$mirror"
-bare=$(everything)
 
 # make install
 dest=$scratch/dest
@@ -101,54 +139,76 @@ check 'make uninstall' make --no-print-directory uninstall DESTDIR="$root"
 same 'it left nothing but the configuration' './etc/dime/dime.toml' \
     "$(cd "$root" && find ./etc/dime ./usr/local -type f)"
 rm -r "$root/etc/dime"
-# The folders that it made are no part of what the package is asked about.
-find "$root/usr/local" -mindepth 1 -depth -type d -newer "$dest/usr/local/share/man/man1/dime.1" -empty -delete
+
+# The package, in the scratch Debian now booted
+check 'make deb' make --no-print-directory deb DEBFLAGS="--fast --deb-version 1.0-1 --output $root/root/first.deb"
+check 'make deb, a later version' make --no-print-directory deb \
+    DEBFLAGS="--fast --deb-version 1.0-2 --output $root/root/second.deb"
+spool=$root/srv/voicemail
+inside groupadd voicemail
+install -d -m 750 "$spool"
+inside chgrp voicemail /srv/voicemail
+# leave SAMPLE: a voicemail in the spool, for its group to read.
+leave() {
+    install -m 640 -g "$(stat -c %g "$spool")" "tests/voicemails/$1" "$spool/"
+}
+leave 20260310-160348_+15095550163_bakery.wav
+boot
 bare=$(everything)
 
-# The package
-check 'make deb' make --no-print-directory deb DEBFLAGS="--fast --deb-version 1.0-1 --output $scratch/first.deb"
-check 'make deb, a later version' make --no-print-directory deb \
-    DEBFLAGS="--fast --deb-version 1.0-2 --output $scratch/second.deb"
-mv "$scratch"/*.deb "$root/tmp/"
-said=$(inside dpkg -i /tmp/first.deb 2>&1) || fail 'dpkg -i' "$said"
+said=$(inside dpkg -i /root/first.deb 2>&1) || fail 'dpkg -i' "$said"
 grep -q 'systemctl enable --now dime' <<<"$said" || fail 'the package says what to do next' "$said"
 ok 'the package is installed and says what to do next'
 check 'its user is there' inside id dime
-check 'dpkg knows every file, unchanged' inside dpkg --verify dime
+check 'every file is as the package has it' inside dpkg --verify dime
 check 'its units are sound' verify dime.service dime-digest.service dime-digest.timer
 exposure dime.service 10
 exposure dime-digest.service 20
-[ -z "$(find "$root/etc/systemd" -name 'dime*')" ] || fail 'the service is not enabled unasked'
-ok 'the service is not enabled unasked'
+same 'the service is neither enabled nor started unasked' 'disabled inactive' \
+    "$(value UnitFileState) $(value ActiveState)"
 
 said=$(inside dime doctor) && fail 'dime doctor finds that there is no folder yet' "$said"
 same 'dime doctor finds that there is no folder yet, and nothing else wrong' 'WRONG  watch    no folder to watch' \
     "$(grep '^WRONG' <<<"$said")"
-inside groupadd voicemail
-install -d "$root/srv" && install -d -m 750 "$root/srv/voicemail"
-cp tests/voicemails/20260310-160348_+15095550163_bakery.wav "$root/srv/voicemail/"
-chmod 640 "$root"/srv/voicemail/*
-inside chgrp -R voicemail /srv/voicemail
-inside install -d -o dime -g dime -m 700 /var/lib/dime
 printf '\n[[watch]]\npath = "/srv/voicemail"\n' >>"$root/etc/dime/dime.toml"
 check 'dime doctor finds nothing wrong once there is' as_dime doctor
-said=$(as_dime watch --once 2>&1) || fail 'a voicemail is filed' "$said"
-grep -q '^lead .*bakery' <<<"$said" || fail 'a voicemail is filed' "$said"
-ok 'a voicemail of a group'\''s folder is filed'
-check 'the service can be enabled' inside systemctl enable dime.service
+
+dropin=$root/etc/systemd/system/dime.service.d
+install -d "$dropin"
+printf '[Service]\nSupplementaryGroups=voicemail\nReadOnlyPaths=/srv/voicemail\n' >"$dropin/override.conf"
+inside systemctl daemon-reload
+check 'the service starts and says that it is ready' inside systemctl --quiet enable --now dime.service
+within 60 'it files the voicemail that its group may read' filed '15095550163  *lead'
+leave 20260310-091244_+15095550196_linkedin-bait.wav
+within 60 'it files the one that arrives' filed '15095550196  *spam'
+main=$(value MainPID)
+same 'it has no network but a loopback' lo \
+    "$(inside nsenter --target "$main" --net cat /proc/net/dev | sed -n 's/^ *\([^ ]*\):.*/\1/p')"
+same 'it has no capability' 0000000000000000 "$(inside sed -n 's/^CapEff:[[:space:]]*//p' "/proc/$main/status")"
+check 'the timer starts' inside systemctl start dime-digest.timer
 
 edited=$(sha256sum <"$root/etc/dime/dime.toml")
-check 'the upgrade' inside dpkg -i /tmp/second.deb
+check 'the upgrade' inside dpkg -i /root/second.deb
 same 'it is the later version' 1.0-2 "$(inside dpkg-query -W -f '${Version}' dime)"
 same 'the edited configuration survived' "$edited" "$(sha256sum <"$root/etc/dime/dime.toml")"
-check 'the service is still enabled' inside systemctl is-enabled dime.service
-check 'the calls are still there' as_dime history
+same 'the service runs on, enabled' 'enabled active' "$(value UnitFileState) $(value ActiveState)"
+[ "$(value MainPID)" != "$main" ] || fail 'it runs the later version' "still process $main"
+main=$(value MainPID)
+ok 'it runs the later version'
+check 'the calls are still there' filed '15095550163  *lead'
+
+before=$SECONDS
 check 'the removal' inside dpkg -r dime
+[ $((SECONDS - before)) -lt 15 ] || fail 'the service stops at once' "it took $((SECONDS - before)) s"
 check 'configuration and calls survived it' test -s "$root/etc/dime/dime.toml" -a -s "$root/var/lib/dime/dime.db"
-[ -z "$(find "$root/etc/systemd" -name 'dime*')" ] || fail 'the service is no longer enabled'
-ok 'the service is no longer enabled'
+same 'the service is gone' 'not-found inactive' "$(value LoadState) $(value ActiveState)"
+! inside test -e "/proc/$main" || fail 'its process is gone' "$main"
+[ -z "$(find "$root/etc/systemd" -type l -name 'dime*')" ] || fail 'its links are gone'
+ok 'its process and links are gone'
 check 'the purge' inside dpkg -P dime
-rm -r "$root/srv/voicemail"
+rm -r "$dropin"
+rm "$spool"/*
+leave 20260310-160348_+15095550163_bakery.wav
 same 'nothing is left' "$bare" "$(everything)"
 ! inside getent passwd dime && ! inside getent group dime || fail 'user and group are gone'
 ok 'user and group are gone'
