@@ -79,7 +79,7 @@ uninstall: ## Remove what install put there, but for configuration and state
 deb: $(PROGRAM) $(MODEL) $(PAPERS) $(TOOLS)/bin/cargo-deb ## The Debian package of what is built, in target/debian
 	$(TOOLS)/bin/cargo-deb --no-build --strip $(DEBFLAGS)
 
-package-test: $(PROGRAM) $(MODEL) $(TOOLS)/bin/cargo-deb ## Units, install and package, tried in a scratch Debian (needs root)
+package-test: $(PROGRAM) $(MODEL) $(TOOLS)/bin/cargo-deb ## Units and package in a scratch Debian (needs root)
 	@tests/package.sh
 
 clean: ## Remove what was built and fetched

@@ -27,16 +27,18 @@ same() {
 [ "$(id -u)" = 0 ] || fail 'run as root' 'help: sudo make package-test'
 command -v apt-get >/dev/null || fail 'a Debian with apt-get'
 for tool in debootstrap:debootstrap systemd-nspawn:systemd-container; do
-    command -v "${tool%:*}" >/dev/null || { apt-get update && apt-get install -y --no-install-recommends "${tool#*:}"; } \
-        >/dev/null 2>&1 || fail "${tool%:*} is missing and apt-get cannot install it"
+    command -v "${tool%:*}" >/dev/null ||
+        { apt-get update && apt-get install -y --no-install-recommends "${tool#*:}"; } >/dev/null 2>&1 ||
+        fail "${tool%:*} is missing and apt-get cannot install it"
 done
 
-scratch=$(mktemp -d)
+scratch=$(mktemp -d -p "${TMPDIR:-/var/tmp}")
 root=$scratch/root
 machine=
 finish() {
     if [ -n "$machine" ]; then
-        kill "$machine" 2>/dev/null && wait "$machine" || true
+        kill "$machine" 2>/dev/null || true
+        wait "$machine" || true
     fi
     rm -rf --one-file-system "$scratch"
 }
@@ -65,7 +67,7 @@ boot() {
 # Its first process is the container's child; before that, others are for a moment.
 up() {
     local state
-    leader=$(cut -d ' ' -f 1 "/proc/$machine/task/$machine/children")
+    leader=$(cut -d ' ' -f 1 "/proc/$machine/task/$machine/children" 2>/dev/null) || true
     [ -n "$leader" ] || return
     state=$(inside systemctl is-system-running 2>/dev/null) || true
     [ "$state" = running ] || [ "$state" = degraded ]
@@ -112,7 +114,7 @@ check "a scratch Debian ($VERSION_CODENAME)" \
 # make install
 dest=$scratch/dest
 check 'make install' make --no-print-directory install DESTDIR="$dest"
-expected='./etc/dime/dime.toml
+files='./etc/dime/dime.toml
 ./usr/local/bin/dime
 ./usr/local/lib/systemd/system/dime-digest.service
 ./usr/local/lib/systemd/system/dime-digest.timer
@@ -123,7 +125,7 @@ expected='./etc/dime/dime.toml
 ./usr/local/share/fish/vendor_completions.d/dime.fish
 ./usr/local/share/man/man1/dime.1
 ./usr/local/share/zsh/site-functions/_dime'
-same 'make install puts every file in its place' "$expected" "$(cd "$dest" && find . -type f | LC_ALL=C sort)"
+same 'make install puts every file in its place' "$files" "$(cd "$dest" && find . -type f | LC_ALL=C sort)"
 [ -z "$(find "$dest" -type f -size 0)" ] || fail 'an installed file is empty' "$(find "$dest" -type f -size 0)"
 echo '# edited' >>"$dest/etc/dime/dime.toml"
 check 'make install again' make --no-print-directory install DESTDIR="$dest"
@@ -182,9 +184,18 @@ within 60 'it files the voicemail that its group may read' filed '15095550163  *
 leave 20260310-091244_+15095550196_linkedin-bait.wav
 within 60 'it files the one that arrives' filed '15095550196  *spam'
 main=$(value MainPID)
-same 'it has no network but a loopback' lo \
-    "$(inside nsenter --target "$main" --net cat /proc/net/dev | sed -n 's/^ *\([^ ]*\):.*/\1/p')"
+of_main() { inside nsenter --target "$main" "$@"; }
+[ "$(inside readlink "/proc/$main/ns/net")" != "$(inside readlink /proc/1/ns/net)" ] ||
+    fail 'it has a network of its own'
+same 'it has a network of its own, with nothing in it but a loopback' lo \
+    "$(of_main --net cat /proc/net/dev | sed -n 's/^ *\([^ ]*\):.*/\1/p')"
 same 'it has no capability' 0000000000000000 "$(inside sed -n 's/^CapEff:[[:space:]]*//p' "/proc/$main/status")"
+check 'it can write to its state folder' of_main --mount touch /var/lib/dime/x
+for place in /srv/voicemail /etc/dime /usr/bin; do
+    said=$(of_main --mount touch "$place/x" 2>&1) && fail "it cannot write to $place"
+    grep -q 'Read-only' <<<"$said" || fail "it cannot write to $place" "$said"
+done
+ok 'it cannot write to the spool, to its configuration or to the system'
 check 'the timer starts' inside systemctl start dime-digest.timer
 
 edited=$(sha256sum <"$root/etc/dime/dime.toml")
