@@ -15,11 +15,19 @@ CMAKE_READY := $(TOOLS)/bin/cmake
 export CMAKE := $(abspath $(CMAKE_READY))
 endif
 
+# Where `make install` puts things. systemd looks for units under /usr and /usr/local only: with another PREFIX, set
+# UNITDIR=/etc/systemd/system. The configuration is always /etc/dime/dime.toml.
+PREFIX  ?= /usr/local
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+UNITS   := dime.service dime-digest.service dime-digest.timer
+SHARE   := target/share
+PAPERS  := $(SHARE)/dime.1 $(SHARE)/dime.bash $(SHARE)/dime.zsh $(SHARE)/dime.fish
+
 .DEFAULT_GOAL := help
-.PHONY: help build model demo test lint bench train clean
+.PHONY: help build model demo test lint bench train install uninstall deb package-test clean
 
 help:            ## What can be made
-	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
 
 build: $(CMAKE_READY) ## The release binary, target/release/dime
 	$(CARGO) build --release
@@ -49,6 +57,32 @@ train: build ## Train the learned part of the judge anew, and measure it (some 4
 	$(LEARN)/bin/pip install --quiet -r models/judge/requirements.txt
 	$(LEARN)/bin/python models/judge/train.py
 
+install: $(PROGRAM) $(MODEL) $(PAPERS) ## Put what is built under PREFIX (/usr/local), below DESTDIR
+	install -D -s -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/dime
+	install -D -m 644 $(MODEL) $(DESTDIR)$(PREFIX)/share/dime/$(MODEL)
+	for unit in $(UNITS); do \
+	    install -D -m 644 systemd/$$unit $(DESTDIR)$(UNITDIR)/$$unit && \
+	    sed -i 's|/usr/bin/dime|$(PREFIX)/bin/dime|' $(DESTDIR)$(UNITDIR)/$$unit || exit; done
+	install -D -m 644 systemd/dime.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/dime.conf
+	install -D -m 644 $(SHARE)/dime.1 $(DESTDIR)$(PREFIX)/share/man/man1/dime.1
+	install -D -m 644 $(SHARE)/dime.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/dime
+	install -D -m 644 $(SHARE)/dime.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dime
+	install -D -m 644 $(SHARE)/dime.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/dime.fish
+	test -e $(DESTDIR)/etc/dime/dime.toml || install -D -m 644 config/dime.toml $(DESTDIR)/etc/dime/dime.toml
+
+uninstall: ## Remove what install put there, but for configuration and state
+	rm -f $(DESTDIR)$(PREFIX)/share/dime/$(MODEL)
+	-rmdir $(DESTDIR)$(PREFIX)/share/dime/models $(DESTDIR)$(PREFIX)/share/dime
+	cd $(DESTDIR)$(PREFIX) && rm -f bin/dime lib/sysusers.d/dime.conf share/man/man1/dime.1 \
+	    share/bash-completion/completions/dime share/zsh/site-functions/_dime share/fish/vendor_completions.d/dime.fish
+	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS))
+
+deb: $(PROGRAM) $(MODEL) $(PAPERS) $(TOOLS)/bin/cargo-deb ## The Debian package of what is built, in target/debian
+	$(TOOLS)/bin/cargo-deb --no-build --strip $(DEBFLAGS)
+
+package-test: $(PROGRAM) $(MODEL) $(TOOLS)/bin/cargo-deb ## Units and package in a scratch Debian (needs root)
+	@tests/package.sh
+
 clean: ## Remove what was built and fetched
 	$(CARGO) clean
 	rm -rf models/*.bin models/downloads
@@ -63,3 +97,18 @@ $(SMTP)/ready: tests/mail/requirements.txt
 	$(PYTHON) -m venv $(SMTP)
 	$(SMTP)/bin/pip install --quiet -r $<
 	@touch $@
+
+$(TOOLS)/bin/cargo-deb:
+	$(CARGO) install --quiet --locked --root $(TOOLS) --version 3.8.0 cargo-deb
+
+# Building is left to `make build model`: who installs may be root, and root need not have Rust.
+$(PROGRAM) $(MODEL):
+	@printf 'error: %s is not there\nhelp: run `make build model` first\n' $@ >&2; exit 1
+
+$(SHARE)/dime.1: $(PROGRAM)
+	@mkdir -p $(@D)
+	$(PROGRAM) man >$@
+
+$(SHARE)/dime.%: $(PROGRAM)
+	@mkdir -p $(@D)
+	$(PROGRAM) completions $* >$@

@@ -1,0 +1,225 @@
+#!/usr/bin/env bash
+# Tries what an administrator installs, in a scratch Debian: the units, `make install`, and the package from its
+# installation to its purge. Needs root, and a Debian whose apt knows a mirror. Prints a line a check.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+fail() {
+    printf 'FAILED  %s\n' "$1" >&2
+    [ -z "${2-}" ] || printf '%s\n' "$2" | sed 's/^/        /' >&2
+    exit 1
+}
+ok() { printf 'ok      %s\n' "$1"; }
+# check WHAT COMMAND…: the command must succeed; what it printed is told where it does not.
+check() {
+    local what=$1 said
+    shift
+    said=$("$@" 2>&1) || fail "$what" "$* (exit $?): $said"
+    ok "$what"
+}
+# same WHAT EXPECTED FOUND: the two texts must be equal.
+same() {
+    local difference
+    difference=$(diff <(printf '%s\n' "$2") <(printf '%s\n' "$3")) || fail "$1" "$difference"
+    ok "$1"
+}
+
+[ "$(id -u)" = 0 ] || fail 'run as root' 'help: sudo make package-test'
+command -v apt-get >/dev/null || fail 'a Debian with apt-get'
+for tool in debootstrap:debootstrap systemd-nspawn:systemd-container; do
+    command -v "${tool%:*}" >/dev/null ||
+        { apt-get update && apt-get install -y --no-install-recommends "${tool#*:}"; } >/dev/null 2>&1 ||
+        fail "${tool%:*} is missing and apt-get cannot install it"
+done
+
+scratch=$(mktemp -d -p "${TMPDIR:-/var/tmp}")
+root=$scratch/root
+machine=
+finish() {
+    if [ -n "$machine" ]; then
+        kill "$machine" 2>/dev/null || true
+        wait "$machine" || true
+    fi
+    rm -rf --one-file-system "$scratch"
+}
+trap finish EXIT
+
+# A command in the scratch Debian: as long as it is not booted, with processes and mounts that end with it.
+leader=
+inside() {
+    local enter=(unshare --mount --pid --fork --mount-proc --root="$root" --wd=/)
+    [ -z "$leader" ] || enter=(nsenter --target "$leader" --all --wd)
+    "${enter[@]}" -- env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive \
+        LC_ALL=C.UTF-8 "$@"
+}
+# As the service's user, with the group of the spool.
+as_dime() {
+    inside setpriv --reuid=dime --regid=dime --groups=voicemail \
+        env HOME=/ STATE_DIRECTORY=/var/lib/dime dime "$@"
+}
+# Starts the scratch Debian with its own systemd.
+boot() {
+    systemd-nspawn --register=no --keep-unit --private-network --machine=dime-package-test \
+        --directory="$root" --boot </dev/null >"$scratch/boot.log" 2>&1 &
+    machine=$!
+    within 60 'the scratch Debian boots' up
+}
+# Its first process is the container's child; before that, others are for a moment.
+up() {
+    local state
+    leader=$(cut -d ' ' -f 1 "/proc/$machine/task/$machine/children" 2>/dev/null) || true
+    [ -n "$leader" ] || return
+    state=$(inside systemctl is-system-running 2>/dev/null) || true
+    [ "$state" = running ] || [ "$state" = degraded ]
+}
+# within SECONDS WHAT COMMAND…: the command succeeds before the time is over.
+within() {
+    local end=$((SECONDS + $1)) what=$2
+    shift 2
+    until "$@"; do
+        [ "$SECONDS" -lt "$end" ] ||
+            fail "$what" "$(tail -n 20 "$scratch/boot.log"; inside journalctl --no-pager -n 20 -u dime 2>&1)"
+        sleep 0.5
+    done
+    ok "$what"
+}
+filed() { as_dime history 2>/dev/null | grep -q "$1"; }
+value() { inside systemctl show --property="$1" --value dime.service; }
+# verify UNIT…: systemd has nothing at all to say against them.
+verify() {
+    local said
+    said=$(inside systemd-analyze verify --man=no "$@" 2>&1) && [ -z "$said" ] || { echo "$said"; return 1; }
+}
+# exposure UNIT MOST: at most that exposed, in tenths.
+exposure() {
+    local said
+    said=$(inside systemd-analyze security --no-pager --offline=true --threshold="$2" "/usr/lib/systemd/system/$1") ||
+        fail "exposure of $1" "$said"
+    ok "$(sed -n 's/^.*\(Overall.*[0-9]\.[0-9]\).*/\1/p' <<<"$said")"
+}
+# Everything in the scratch Debian but the diaries and spare copies that its own tools keep.
+everything() {
+    (cd "$root" && find . -xdev \( -path ./proc -o -path ./var/lib/dpkg -o -path ./var/log -o -path ./var/cache \
+        -o -path './etc/*-' -o -path ./etc/.pwd.lock -o -path ./tmp \) -prune -o -print | sort)
+}
+
+# The mirror and the release are the machine's own.
+. /etc/os-release
+mirror=$(apt-get indextargets --format '$(CODENAME) $(LABEL) $(REPO_URI)' 'Identifier: Packages' 'Component: main' |
+    sed -n "s/^$VERSION_CODENAME Debian //p" | head -n 1)
+[ -n "$mirror" ] || fail 'apt knows a mirror of this Debian' 'see /etc/apt/sources.list*'
+check "a scratch Debian ($VERSION_CODENAME)" \
+    debootstrap --variant=minbase --include=systemd,libstdc++6 "$VERSION_CODENAME" "$root" "$mirror"
+
+# make install
+dest=$scratch/dest
+check 'make install' make --no-print-directory install DESTDIR="$dest"
+files='./etc/dime/dime.toml
+./usr/local/bin/dime
+./usr/local/lib/systemd/system/dime-digest.service
+./usr/local/lib/systemd/system/dime-digest.timer
+./usr/local/lib/systemd/system/dime.service
+./usr/local/lib/sysusers.d/dime.conf
+./usr/local/share/bash-completion/completions/dime
+./usr/local/share/dime/models/ggml-base-q8_0.bin
+./usr/local/share/fish/vendor_completions.d/dime.fish
+./usr/local/share/man/man1/dime.1
+./usr/local/share/zsh/site-functions/_dime'
+same 'make install puts every file in its place' "$files" "$(cd "$dest" && find . -type f | LC_ALL=C sort)"
+[ -z "$(find "$dest" -type f -size 0)" ] || fail 'an installed file is empty' "$(find "$dest" -type f -size 0)"
+echo '# edited' >>"$dest/etc/dime/dime.toml"
+check 'make install again' make --no-print-directory install DESTDIR="$dest"
+check 'it left the edited configuration alone' grep -qx '# edited' "$dest/etc/dime/dime.toml"
+cp -a "$dest/." "$root/"
+check 'its units are sound' verify dime.service dime-digest.service dime-digest.timer
+check 'its user can be made' inside systemd-sysusers --dry-run dime.conf
+check 'its program starts in the scratch Debian' inside /usr/local/bin/dime --version
+said=$(inside /usr/local/bin/dime doctor) || true
+grep -q '^ok .*/usr/local/share/dime/models/' <<<"$said" || fail 'its program finds its model' "$said"
+ok 'its program finds its model'
+check 'make uninstall' make --no-print-directory uninstall DESTDIR="$root"
+same 'it left nothing but the configuration' './etc/dime/dime.toml' \
+    "$(cd "$root" && find ./etc/dime ./usr/local -type f)"
+rm -r "$root/etc/dime"
+
+# The package, in the scratch Debian now booted
+check 'make deb' make --no-print-directory deb DEBFLAGS="--fast --deb-version 1.0-1 --output $root/root/first.deb"
+check 'make deb, a later version' make --no-print-directory deb \
+    DEBFLAGS="--fast --deb-version 1.0-2 --output $root/root/second.deb"
+spool=$root/srv/voicemail
+inside groupadd voicemail
+install -d -m 750 "$spool"
+inside chgrp voicemail /srv/voicemail
+# leave SAMPLE: a voicemail in the spool, for its group to read.
+leave() {
+    install -m 640 -g "$(stat -c %g "$spool")" "tests/voicemails/$1" "$spool/"
+}
+leave 20260310-160348_+15095550163_bakery.wav
+boot
+bare=$(everything)
+
+said=$(inside dpkg -i /root/first.deb 2>&1) || fail 'dpkg -i' "$said"
+grep -q 'systemctl enable --now dime' <<<"$said" || fail 'the package says what to do next' "$said"
+ok 'the package is installed and says what to do next'
+check 'its user is there' inside id dime
+check 'every file is as the package has it' inside dpkg --verify dime
+check 'its units are sound' verify dime.service dime-digest.service dime-digest.timer
+exposure dime.service 10
+exposure dime-digest.service 20
+same 'the service is neither enabled nor started unasked' 'disabled inactive' \
+    "$(value UnitFileState) $(value ActiveState)"
+
+said=$(inside dime doctor) && fail 'dime doctor finds that there is no folder yet' "$said"
+same 'dime doctor finds that there is no folder yet, and nothing else wrong' 'WRONG  watch    no folder to watch' \
+    "$(grep '^WRONG' <<<"$said")"
+printf '\n[[watch]]\npath = "/srv/voicemail"\n' >>"$root/etc/dime/dime.toml"
+check 'dime doctor finds nothing wrong once there is' as_dime doctor
+
+dropin=$root/etc/systemd/system/dime.service.d
+install -d "$dropin"
+printf '[Service]\nSupplementaryGroups=voicemail\nReadOnlyPaths=/srv/voicemail\n' >"$dropin/override.conf"
+inside systemctl daemon-reload
+check 'the service starts and says that it is ready' inside systemctl --quiet enable --now dime.service
+within 60 'it files the voicemail that its group may read' filed '15095550163  *lead'
+leave 20260310-091244_+15095550196_linkedin-bait.wav
+within 60 'it files the one that arrives' filed '15095550196  *spam'
+main=$(value MainPID)
+of_main() { inside nsenter --target "$main" "$@"; }
+[ "$(inside readlink "/proc/$main/ns/net")" != "$(inside readlink /proc/1/ns/net)" ] ||
+    fail 'it has a network of its own'
+same 'it has a network of its own, with nothing in it but a loopback' lo \
+    "$(of_main --net cat /proc/net/dev | sed -n 's/^ *\([^ ]*\):.*/\1/p')"
+same 'it has no capability' 0000000000000000 "$(inside sed -n 's/^CapEff:[[:space:]]*//p' "/proc/$main/status")"
+check 'it can write to its state folder' of_main --mount touch /var/lib/dime/x
+for place in /srv/voicemail /etc/dime /usr/bin; do
+    said=$(of_main --mount touch "$place/x" 2>&1) && fail "it cannot write to $place"
+    grep -q 'Read-only' <<<"$said" || fail "it cannot write to $place" "$said"
+done
+ok 'it cannot write to the spool, to its configuration or to the system'
+check 'the timer starts' inside systemctl start dime-digest.timer
+
+edited=$(sha256sum <"$root/etc/dime/dime.toml")
+check 'the upgrade' inside dpkg -i /root/second.deb
+same 'it is the later version' 1.0-2 "$(inside dpkg-query -W -f '${Version}' dime)"
+same 'the edited configuration survived' "$edited" "$(sha256sum <"$root/etc/dime/dime.toml")"
+same 'the service runs on, enabled' 'enabled active' "$(value UnitFileState) $(value ActiveState)"
+[ "$(value MainPID)" != "$main" ] || fail 'it runs the later version' "still process $main"
+main=$(value MainPID)
+ok 'it runs the later version'
+check 'the calls are still there' filed '15095550163  *lead'
+
+before=$SECONDS
+check 'the removal' inside dpkg -r dime
+[ $((SECONDS - before)) -lt 15 ] || fail 'the service stops at once' "it took $((SECONDS - before)) s"
+check 'configuration and calls survived it' test -s "$root/etc/dime/dime.toml" -a -s "$root/var/lib/dime/dime.db"
+same 'the service is gone' 'not-found inactive' "$(value LoadState) $(value ActiveState)"
+! inside test -e "/proc/$main" || fail 'its process is gone' "$main"
+[ -z "$(find "$root/etc/systemd" -type l -name 'dime*')" ] || fail 'its links are gone'
+ok 'its process and links are gone'
+check 'the purge' inside dpkg -P dime
+rm -r "$dropin"
+rm "$spool"/*
+leave 20260310-160348_+15095550163_bakery.wav
+same 'nothing is left' "$bare" "$(everything)"
+! inside getent passwd dime && ! inside getent group dime || fail 'user and group are gone'
+ok 'user and group are gone'
