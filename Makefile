@@ -24,7 +24,7 @@ SHARE   := target/share
 PAPERS  := $(SHARE)/dime.1 $(SHARE)/dime.bash $(SHARE)/dime.zsh $(SHARE)/dime.fish
 
 .DEFAULT_GOAL := help
-.PHONY: help build model demo test lint bench train install uninstall deb package-test clean
+.PHONY: help build model demo test lint bench train pictures install uninstall deb package-test clean
 
 help:            ## What can be made
 	@sed -n 's/^\([a-z-]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
@@ -56,6 +56,9 @@ train: build ## Train the learned part of the judge anew, and measure it (some 4
 	@test -x $(LEARN)/bin/python || $(PYTHON) -m venv $(LEARN)
 	$(LEARN)/bin/pip install --quiet -r models/judge/requirements.txt
 	$(LEARN)/bin/python models/judge/train.py
+
+pictures: build model ## Draw the letter for the README (needs Chromium)
+	@tests/pictures.sh $(abspath $(PROGRAM)) $(abspath $(MODEL))
 
 install: $(PROGRAM) $(MODEL) $(PAPERS) ## Put what is built under PREFIX (/usr/local), below DESTDIR
 	install -D -s -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/dime
