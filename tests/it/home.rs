@@ -162,6 +162,15 @@ impl Watch {
         fs::read_to_string(&self.log).unwrap()
     }
 
+    /// Waits until the log holds `text`.
+    pub(crate) fn wait_for_log(&self, text: &str) {
+        let start = Instant::now();
+        while !self.log().contains(text) {
+            assert!(start.elapsed() < Duration::from_secs(30), "no `{text}` in\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// The process that hears, once it is there.
     pub(crate) fn recogniser(&self) -> u32 {
         let parent = self.child.id();

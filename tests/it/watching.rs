@@ -84,8 +84,7 @@ fn a_missing_folder_is_told_and_used_when_it_comes() {
         crate::home::checkout().join("models").join(TINY).display()
     ));
     let watch = home.watch();
-    std::thread::sleep(Duration::from_secs(1));
-    assert!(watch.log().contains("cannot be read"), "{}", watch.log());
+    watch.wait_for_log("cannot be read");
     fs::create_dir(home.spool()).unwrap();
     home.drop_sample(SILENCE, "a.wav");
     home.wait_for(20, "the file is filed", |calls| {
