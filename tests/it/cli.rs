@@ -111,7 +111,11 @@ fn rules_are_measured_on_labelled_messages() {
         assert!(shown.out.contains(want), "{want}\n{}", shown.out);
     }
     let nobody = home.dime(&["rules", "test", &one, "--owners", &file("none.toml", "")]);
-    assert!(nobody.error().contains("one.jsonl:1: there is no profile of the owner `pipes`"), "{}", nobody.err);
+    assert!(
+        nobody.error().contains("one.jsonl:1: there is no profile of the owner `pipes`"),
+        "{}",
+        nobody.err
+    );
     let broken = file("broken.jsonl", &format!("{LABELLED}not json\n"));
     assert!(home.dime(&["rules", "test", &one, &broken]).error().contains("broken.jsonl:3"));
 }

@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// `tests/mail/server.py`, killed at the end of the test.
 struct Server {
@@ -196,7 +197,11 @@ fn a_letter_that_may_have_gone_out_goes_out_again_under_its_own_id() {
     let second = Server::start(&home, "second", "starttls", "slow");
     configure(&home, &second, "starttls", ONCE);
     let mut child = home.command(&["digest", "--send"]).spawn().unwrap();
-    std::thread::sleep(std::time::Duration::from_secs(2));
+    let start = Instant::now();
+    while !second.folder.join("asked").exists() {
+        assert!(start.elapsed() < Duration::from_secs(30), "the server is not asked");
+        std::thread::sleep(Duration::from_millis(20));
+    }
     let refused = send(&home);
     assert!(refused.error().contains("already sending"), "{}", refused.err);
     child.kill().unwrap();

@@ -4,7 +4,8 @@
 Takes mail for `dime` with the password `swordfish`, writes each message it takes to FOLDER/N.eml with the envelope in
 FOLDER/N.json, its authority's certificate to FOLDER/ca.pem, and prints the port it listens on. SECURITY is starttls,
 tls or none. FAULT is none, or what goes wrong: reject (5xx to DATA), busy (4xx to RCPT), drop (the message is taken
-and the connection closed before the answer), slow (says nothing for long), twice-busy (4xx to the first two, then well).
+and the connection closed before the answer), slow (makes FOLDER/asked when it
+has the message and says nothing for long), twice-busy (4xx to the first two, then well).
 """
 
 import asyncio
@@ -39,6 +40,7 @@ class Handler:
         if fault == "reject":
             return "554 5.7.1 not wanted here"
         if fault == "slow":
+            (folder / "asked").touch()
             await asyncio.sleep(60)
         taken += 1
         (folder / f"{taken}.eml").write_bytes(envelope.original_content)
