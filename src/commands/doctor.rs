@@ -5,6 +5,7 @@ use super::output::print;
 use super::parts;
 use super::setting::Setting;
 use crate::config::Loaded;
+use crate::digest::Trouble;
 use crate::domain::safe::one_line;
 use crate::store::{DigestRecord, Store, StoreError};
 use crate::ui::to_line;
@@ -60,6 +61,19 @@ pub(super) fn run(setting: &Setting) -> Result<ExitCode, Failure> {
     }
     let sick = findings.iter().any(|finding| finding.health == Health::Bad);
     Ok(if sick { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// What is wrong with dime itself, as a letter tells it. Folders are left out: who sends letters need not see them.
+/// So are letters that do not go out.
+pub(super) fn troubles(setting: &Setting) -> Vec<Trouble> {
+    let findings = look_around(setting).into_iter();
+    let ill = findings
+        .filter(|finding| finding.health == Health::Bad && !["watch", "digest"].contains(&finding.what));
+    ill.map(|finding| Trouble {
+        what: one_line(&format!("{}: {}", finding.what, finding.found)),
+        help: one_line(&finding.help.unwrap_or_default()),
+    })
+    .collect()
 }
 
 fn in_words(finding: &Finding) -> String {

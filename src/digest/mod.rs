@@ -27,7 +27,7 @@ pub struct Material {
     pub calls: Vec<Call>,
     /// What is wrong with dime itself.
     pub troubles: Vec<Trouble>,
-    /// How many messages wait, and since when the oldest does, where that is too long.
+    /// Since when the oldest message waits to be heard, where that is too long.
     pub stuck: Option<Millis>,
     /// Earlier calls of the callers of `calls` that were filed as spam.
     pub earlier_spam: Vec<Call>,

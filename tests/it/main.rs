@@ -10,6 +10,7 @@
 
 mod bad_input;
 mod cli;
+mod digest;
 mod doctor;
 mod fairness;
 mod history;
