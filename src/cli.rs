@@ -141,7 +141,7 @@ pub struct Digest {
     /// Write the letter to a file, as HTML
     #[arg(long, value_name = "FILE", conflicts_with = "json")]
     pub html: Option<PathBuf>,
-    /// Send it as [mail] of the configuration says
+    /// Send it as `[mail]` of the configuration says
     #[arg(long, conflicts_with_all = ["date", "html", "json"])]
     pub send: bool,
 }
