@@ -77,7 +77,7 @@ mod tests {
         let head = head(&letter("2 leads", "hello"));
         for line in [
             "From: dime <dime@example.com>",
-            "To: Pat Lee <pat@example.com>, desk@example.org",
+            "To: \"Pat Lee\" <pat@example.com>, desk@example.org",
             "Subject: 2 leads",
             "Date: Sat, 14 Mar 2026 16:00:00 +0000",
             "Message-ID: <digest-7-2026-03-14@example.com>",
