@@ -5,16 +5,7 @@ set -eu
 program=$1
 model=$2
 here=$(cd "$(dirname "$0")/.." && pwd)
-home=$(mktemp -d)
-trap 'rm -rf "$home"' EXIT
-
-mkdir "$home/spool" "$home/state"
-for recording in "$here"/tests/voicemails/20*; do
-    cp "$recording" "$home/spool/"
-done
-cp "$here/config/demo.toml" "$home/dime.toml"
-printf '\n[hearing]\nmodel = "%s"\n' "$model" >>"$home/dime.toml"
-export DIME_CONFIG="$home/dime.toml" STATE_DIRECTORY="$home/state" TZ=America/Los_Angeles
+. "$here/tests/home.sh"
 
 echo '$ dime watch --once'
 "$program" watch --once

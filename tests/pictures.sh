@@ -5,15 +5,8 @@ set -eu
 program=$1
 model=$2
 here=$(cd "$(dirname "$0")/.." && pwd)
-home=$(mktemp -d)
-trap 'rm -rf "$home"' EXIT
-
-mkdir "$home/spool" "$home/state"
-cp "$here"/tests/voicemails/20* "$home/spool/"
+. "$here/tests/home.sh"
 head -c 3000 /dev/zero >"$home/spool/20260318-090000_+15095550144_damaged.wav"
-cp "$here/config/demo.toml" "$home/dime.toml"
-printf '\n[hearing]\nmodel = "%s"\n' "$model" >>"$home/dime.toml"
-export DIME_CONFIG="$home/dime.toml" STATE_DIRECTORY="$home/state" TZ=America/Los_Angeles
 "$program" watch --once
 "$program" digest --html "$home/letter.html"
 

@@ -55,7 +55,7 @@ impl Entry {
             let wanted: Vec<_> = all.iter().filter(|reason| is_wanted(reason)).collect();
             // What was noticed tells a reader more than what the wording as a whole is like.
             let (learned, noticed): (Vec<_>, Vec<_>) =
-                wanted.into_iter().partition(|reason| reason.rule == "learned");
+                wanted.into_iter().partition(|reason| reason.is_learned());
             let told = if noticed.is_empty() { learned } else { noticed };
             told.into_iter().take(REASONS).map(|reason| one_line(&reason.to_string())).collect()
         };
@@ -75,9 +75,7 @@ impl Entry {
             command: command(call),
         }
     }
-}
 
-impl Entry {
     /// Who, when, how sure: `+15095550196 Pat Lee, Tue 24 Nov, 09:12, 98 % sure`.
     pub(super) fn headline(&self) -> String {
         let sure = match (self.by_hand, self.sure) {

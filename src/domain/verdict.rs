@@ -114,6 +114,17 @@ pub struct Verdict {
     pub mentions: Mentions,
 }
 
+impl Reason {
+    /// The id of the learned part among the reasons.
+    pub const LEARNED: &str = "learned";
+
+    /// Whether it is the wording as a whole, and no rule.
+    #[must_use]
+    pub fn is_learned(&self) -> bool {
+        self.rule == Self::LEARNED
+    }
+}
+
 /// Its plain words, with the caller's own: `wants to discuss your services: “discuss your services”`.
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -132,7 +143,7 @@ impl Verdict {
         let is_on_side = |reason: &&Reason| (reason.weight > 0.0) == pitch;
         // A rule says more than the wording as a whole, where one weighs anything.
         let telling =
-            |reason: &&Reason| is_on_side(reason) && reason.rule != "learned" && reason.weight.abs() >= 0.2;
+            |reason: &&Reason| is_on_side(reason) && !reason.is_learned() && reason.weight.abs() >= 0.2;
         let mut reasons = self.reasons.iter();
         reasons.clone().find(telling).or_else(|| reasons.find(is_on_side)).or(self.reasons.first())
     }

@@ -24,8 +24,7 @@ const ELLIPSIS: &str = " … ";
 /// The learned part of a shorter message is bounded more narrowly, in proportion to its words.
 const ENOUGH_WORDS: f32 = 14.0;
 
-/// The id of the learned part among the reasons, and its words for either side.
-const LEARNED: &str = "learned";
+/// What the learned part says for either side.
 const LIKE_PITCHES: &str = "the wording is like that of pitches";
 const LIKE_LEADS: &str = "the wording is like that of calls worth returning";
 
@@ -194,7 +193,7 @@ impl Judge {
         let why = if opinion.log_odds > 0.0 { LIKE_PITCHES } else { LIKE_LEADS };
         Some(Counted {
             reason: Reason {
-                rule: LEARNED.to_owned(),
+                rule: Reason::LEARNED.to_owned(),
                 weight: opinion.log_odds.clamp(-bound, bound),
                 why: why.to_owned(),
                 quote: quote(said, normal, &opinion.telling(normal)),

@@ -1,11 +1,12 @@
 //! Reads calls: one, a list, a caller's past.
 
+use super::error::Fault;
 use super::filter::{CallFilter, Who};
 use super::row::{SELECT_CALL, call};
 use super::{Result, Store};
 use crate::domain::{Call, CallId};
 use rusqlite::types::Value;
-use rusqlite::{OptionalExtension, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
 impl Store {
     /// One call, with everything recorded of it.
@@ -56,18 +57,24 @@ impl Store {
         )
     }
 
-    /// The calls of a query whose end is `rest`.
     fn list(&self, rest: &str, values: Vec<Value>) -> Result<Vec<Call>> {
-        self.read(|conn| {
-            let mut statement = conn.prepare_cached(&format!("{SELECT_CALL} {rest}"))?;
-            let mut rows = statement.query(params_from_iter(values))?;
-            let mut calls = Vec::new();
-            while let Some(row) = rows.next()? {
-                calls.push(call(conn, row)?);
-            }
-            Ok(calls)
-        })
+        self.read(|conn| list(conn, rest, values))
     }
+}
+
+/// The calls of a query whose end is `rest`.
+pub(super) fn list(
+    conn: &Connection,
+    rest: &str,
+    values: Vec<Value>,
+) -> std::result::Result<Vec<Call>, Fault> {
+    let mut statement = conn.prepare_cached(&format!("{SELECT_CALL} {rest}"))?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    let mut calls = Vec::new();
+    while let Some(row) = rows.next()? {
+        calls.push(call(conn, row)?);
+    }
+    Ok(calls)
 }
 
 #[cfg(test)]

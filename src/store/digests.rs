@@ -1,7 +1,7 @@
 //! Which calls the next letter tells of, and which letters have gone out.
 
+use super::calls::list;
 use super::error::Fault;
-use super::row::{SELECT_CALL, call};
 use super::{Result, Store};
 use crate::domain::{Call, Millis};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -99,19 +99,15 @@ impl Store {
 /// The calls that were filed or held after the last letter that was sent, up to the step `upto`. The numbers of
 /// steps tell, not clocks, which may be set back.
 fn told(conn: &Connection, upto: i64) -> std::result::Result<Vec<Call>, Fault> {
-    let mut statement = conn.prepare_cached(&format!(
-        "{SELECT_CALL} WHERE state IN ('filed', 'held') AND call.id IN (
+    list(
+        conn,
+        "WHERE state IN ('filed', 'held') AND call.id IN (
              SELECT call_id FROM event
              WHERE id > (SELECT coalesce(max(upto_event), 0) FROM digest WHERE sent_ms IS NOT NULL) AND id <= ?1
                AND step IN ('filed', 'held', 'unreadable'))
-         ORDER BY state = 'held' DESC, received_ms DESC, call.id DESC"
-    ))?;
-    let mut rows = statement.query([upto])?;
-    let mut calls = Vec::new();
-    while let Some(row) = rows.next()? {
-        calls.push(call(conn, row)?);
-    }
-    Ok(calls)
+         ORDER BY state = 'held' DESC, received_ms DESC, call.id DESC",
+        vec![upto.into()],
+    )
 }
 
 fn record(row: &Row<'_>) -> rusqlite::Result<DigestRecord> {
