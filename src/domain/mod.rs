@@ -1,5 +1,6 @@
 //! Plain data that every room speaks: calls, callers, sound, words, verdicts. No I/O.
 
+mod attestation;
 pub mod call;
 pub mod explanation;
 mod fingerprint;
@@ -16,6 +17,7 @@ pub mod time;
 pub mod transcript;
 pub mod verdict;
 
+pub use attestation::Attestation;
 pub use call::{Call, CallId, CallState, Caller};
 pub use explanation::{Counted, Explanation};
 pub use fingerprint::Fingerprint;

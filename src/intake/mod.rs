@@ -5,8 +5,10 @@ mod identify;
 mod name;
 mod scan;
 mod stamp;
+mod told;
 
 pub use events::Hints;
 pub use identify::{NotYet, identify};
 pub use name::{FromName, from_name};
 pub use scan::{Folder, FolderProblem, Scan, Scanner, is_recording};
+pub use told::Told;
