@@ -43,6 +43,11 @@ impl Home {
         fs::write(self.config(), format!("{demo}\n{rest}")).unwrap();
     }
 
+    /// Whether the folder stays after the test.
+    pub(crate) fn keep(&mut self, keep: bool) {
+        self.folder.disable_cleanup(keep);
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -173,14 +178,10 @@ impl Watch {
 
     /// The process that hears, once it is there.
     pub(crate) fn recogniser(&self) -> u32 {
-        let parent = self.child.id();
         let start = Instant::now();
         loop {
-            for task in fs::read_dir(format!("/proc/{parent}/task")).unwrap().flatten() {
-                let children = fs::read_to_string(task.path().join("children")).unwrap_or_default();
-                if let Some(child) = children.split_whitespace().next() {
-                    return child.parse().unwrap();
-                }
+            if let Some(child) = recogniser_of(self.child.id()) {
+                return child;
             }
             assert!(start.elapsed() < Duration::from_secs(20), "no recogniser\n{}", self.log());
             std::thread::sleep(Duration::from_millis(5));
@@ -201,6 +202,15 @@ impl Drop for Watch {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The process that hears for the dime `parent`, if there is one now.
+pub(crate) fn recogniser_of(parent: u32) -> Option<u32> {
+    let tasks = fs::read_dir(format!("/proc/{parent}/task")).ok()?;
+    tasks.flatten().find_map(|task| {
+        let children = fs::read_to_string(task.path().join("children")).ok()?;
+        children.split_whitespace().next()?.parse().ok()
+    })
 }
 
 /// Sends a signal with the shell's own kill.

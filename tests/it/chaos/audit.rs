@@ -1,0 +1,179 @@
+//! Compares what dime tells with what the writers did, and names every promise that was broken.
+
+use super::book::{Book, Fate, Message};
+use dime::domain::Fingerprint;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// What dime promises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Promise {
+    NothingIsForgotten,
+    NothingIsCountedTwice,
+    EverythingSeenEndsFiledOrHeld,
+    WhatCanBeHeardIsHeard,
+    WhatIsDamagedIsHeld,
+    CallerAndTimeAreAsTold,
+    NothingIsMadeUp,
+    TheSpoolIsOnlyRead,
+}
+
+/// Every break of a promise.
+#[derive(Debug, Default)]
+pub(crate) struct Audit(BTreeMap<Promise, Vec<String>>);
+
+/// When dime was alive, and how long it needs to see a recording that is left alone.
+pub(crate) struct Uptime {
+    pub(crate) lives: Vec<(Instant, Instant)>,
+    /// Two readings of the folders after the settling, and what a busy machine adds.
+    pub(crate) needs: Duration,
+    /// One reading of the folders after the settling, and what a busy machine adds.
+    pub(crate) needs_when_mailed: Duration,
+}
+
+impl Uptime {
+    /// Whether dime must have seen the message, although it is gone now.
+    fn must_have_seen(&self, message: &Message) -> bool {
+        let needs = if message.fleeting { self.needs_when_mailed } else { self.needs };
+        message.quiet.iter().any(|(from, to)| {
+            let seen = |(start, end): &(Instant, Instant)| {
+                (*to.min(end)).saturating_duration_since(*from.max(start))
+            };
+            self.lives.iter().any(|life| seen(life) >= needs)
+        })
+    }
+}
+
+impl Audit {
+    /// Compares `calls` with `books`, whose files all lie in `spool`.
+    pub(crate) fn of(books: &[Book], calls: &[Value], uptime: &Uptime, spool: &Path) -> Self {
+        let mut audit = Self::default();
+        let mut by_sound: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+        for call in calls {
+            let sound = call["audio_sha256"].as_str().unwrap_or_default();
+            by_sound.entry(sound).or_default().push(call);
+        }
+        for book in books {
+            for (id, message) in book.messages.iter().enumerate() {
+                let sounds = message.sounds.iter();
+                let calls: Vec<_> =
+                    sounds.filter_map(|sound| by_sound.remove(sound.as_str())).flatten().collect();
+                let must = book.lies_there(id) || uptime.must_have_seen(message);
+                audit.message(message, &calls, must);
+            }
+            for half in &book.stalled {
+                by_sound.remove(half.as_str());
+            }
+        }
+        for call in by_sound.values().flatten() {
+            audit.broken(Promise::NothingIsMadeUp, format!("nobody left this:\n{call:#}"));
+        }
+        audit.spool(books, spool);
+        audit
+    }
+
+    fn message(&mut self, message: &Message, calls: &[&Value], must: bool) {
+        let mut broken = |promise, what: &str| {
+            let mut told =
+                format!("{}: {what}; {:?}, caller {:?}\n", message.name, message.fate, message.number);
+            for (at, step) in &message.steps {
+                writeln!(told, "    {at:>6} ms  {step}").unwrap();
+            }
+            for call in calls {
+                let [id, state, problem, caller, received, file, sound] =
+                    ["id", "state", "problem", "caller", "received_at", "file", "audio_sha256"]
+                        .map(|field| &call[field]);
+                writeln!(told, "    call {id} {state} {problem} {caller} {received} {file} {sound}").unwrap();
+            }
+            self.broken(promise, told);
+        };
+        match (message.fate, calls) {
+            (Fate::Nothing, [_, ..]) => broken(Promise::NothingIsMadeUp, "it is no message"),
+            (Fate::Filed | Fate::Held, []) if must => broken(Promise::NothingIsForgotten, "no call"),
+            (_, [_, _, ..]) => broken(Promise::NothingIsCountedTwice, "more than one call"),
+            _ => {}
+        }
+        if message.fate == Fate::Nothing {
+            return;
+        }
+        for call in calls {
+            let (state, problem) =
+                (call["state"].as_str().unwrap(), call["problem"].as_str().unwrap_or_default());
+            match (state, message.fate) {
+                ("filed", Fate::Held) => broken(Promise::WhatIsDamagedIsHeld, "filed although it is damaged"),
+                ("filed", _) | ("held", Fate::Held) => {}
+                // Killed a dozen times in the middle of it: set aside for the owner, as documented.
+                ("held", _) if problem.starts_with("begun ") => {}
+                ("held", _) => broken(Promise::WhatCanBeHeardIsHeard, "held although it can be heard"),
+                _ => broken(Promise::EverythingSeenEndsFiledOrHeld, "neither filed nor held"),
+            }
+            let number = call["caller"]["number"].as_str().map(str::to_owned);
+            let received: jiff::Timestamp = call["received_at"].as_str().unwrap().parse().unwrap();
+            let own =
+                number == message.number && message.received.is_none_or(|told| told == received.as_second());
+            let mixed = message.mixed && (number.is_none() || message.mistaken.contains(&number));
+            if !(own || mixed || (message.mixed && number == message.number)) {
+                broken(Promise::CallerAndTimeAreAsTold, "another caller or time");
+            }
+        }
+    }
+
+    /// Every file that was left lies there as it was left, and no other.
+    fn spool(&mut self, books: &[Book], spool: &Path) {
+        let mut there = Vec::new();
+        files(spool, &mut there);
+        let mut expected: BTreeMap<_, _> = books.iter().flat_map(|book| &book.files).collect();
+        for path in there {
+            match expected.remove(&path) {
+                None => self.broken(Promise::TheSpoolIsOnlyRead, format!("{} was made", path.display())),
+                Some(file) if Fingerprint::of(&fs::read(&path).unwrap()) != file.sha256 => {
+                    self.broken(Promise::TheSpoolIsOnlyRead, format!("{} was changed", path.display()));
+                }
+                Some(_) => {}
+            }
+        }
+        for path in expected.keys() {
+            self.broken(Promise::TheSpoolIsOnlyRead, format!("{} is gone", path.display()));
+        }
+    }
+
+    fn broken(&mut self, promise: Promise, told: String) {
+        self.0.entry(promise).or_default().push(told);
+    }
+
+    /// Whether every promise was kept.
+    pub(crate) fn is_clean(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How often each promise was broken, and the first `most` breaks of each in full.
+    pub(crate) fn report(&self, most: usize) -> String {
+        let mut told = String::new();
+        for (promise, breaks) in &self.0 {
+            writeln!(told, "{promise:?}: broken {} times", breaks.len()).unwrap();
+        }
+        for (promise, breaks) in &self.0 {
+            for one in breaks.iter().take(most) {
+                writeln!(told, "\n{promise:?}\n  {one}").unwrap();
+            }
+        }
+        told
+    }
+}
+
+/// Every file below `folder`; links are not followed.
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let kind = entry.file_type().unwrap();
+        if kind.is_dir() {
+            files(&entry.path(), found);
+        } else if !kind.is_symlink() {
+            found.push(entry.path());
+        }
+    }
+}
