@@ -111,7 +111,11 @@ impl Home {
 
     /// Starts `dime watch`.
     pub(crate) fn watch(&self) -> Watch {
-        let mut command = self.command(&["watch"]);
+        self.watch_by(self.command(&["watch"]))
+    }
+
+    /// Starts `dime watch` by this command.
+    pub(crate) fn watch_by(&self, mut command: Command) -> Watch {
         command.stderr(fs::File::create(self.path().join("watch.log")).unwrap());
         Watch { child: command.spawn().unwrap(), log: self.path().join("watch.log") }
     }

@@ -23,6 +23,7 @@ mod mail;
 mod recogniser;
 mod rooms;
 mod stability;
+mod trouble;
 mod voicemails;
 mod watching;
 mod wer;

@@ -3,7 +3,7 @@
 use super::book::{Book, Fate, Message};
 use dime::domain::Fingerprint;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -94,7 +94,14 @@ impl Audit {
         match (message.fate, calls) {
             (Fate::Nothing, [_, ..]) => broken(Promise::NothingIsMadeUp, "it is no message"),
             (Fate::Filed | Fate::Held, []) if must => broken(Promise::NothingIsForgotten, "no call"),
-            (_, [_, _, ..]) => broken(Promise::NothingIsCountedTwice, "more than one call"),
+            (_, [_, _, ..]) => {
+                let sounds: BTreeSet<_> = calls.iter().map(|call| call["audio_sha256"].as_str()).collect();
+                let once = sounds.len() == calls.len();
+                broken(
+                    Promise::NothingIsCountedTwice,
+                    if once { "a call for each format" } else { "more than one call of the same sound" },
+                );
+            }
             _ => {}
         }
         if message.fate == Fate::Nothing {

@@ -81,7 +81,8 @@ impl Writer for Folder {
         let Some(path) = Self::any(book, draw) else { return };
         let archived = book.root().join("archive").join(name(&path));
         match what {
-            6 | 7 => book.rename(&path, &archived),
+            6 | 7 if path != archived => book.rename(&path, &archived),
+            6 | 7 => {}
             8 if path != archived => {
                 let id = book.files[&path].message;
                 book.copy(id, &path, &archived, draw);

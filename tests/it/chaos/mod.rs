@@ -51,7 +51,7 @@ fn chaos(systems: &[System], writers: usize, kills: usize, seed: u64) {
         model.display()
     ));
     let uptime_needed = SETTLE + 2 * RESCAN + BUSY;
-    let orders = Orders { messages: 15 + kills, settle: SETTLE, farewell_after: uptime_needed + SETTLE };
+    let orders = Orders { messages: 20 + 2 * kills, settle: SETTLE, farewell_after: uptime_needed + SETTLE };
     let stop = Arc::new(AtomicBool::new(false));
     let threads = systems.iter().flat_map(|system| (0..writers).map(move |index| (system, index)));
     let threads: Vec<_> = threads

@@ -73,7 +73,7 @@ impl System {
                 for _ in 0..=draw.below(4) {
                     writer.step(&mut book, &mut draw);
                 }
-                std::thread::sleep(Duration::from_millis(draw.below(300) as u64));
+                std::thread::sleep(Duration::from_millis(draw.below(600) as u64));
             }
             std::thread::sleep(orders.farewell_after);
             writer.farewell(&mut book, &mut draw);
