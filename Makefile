@@ -24,7 +24,7 @@ SHARE   := target/share
 PAPERS  := $(SHARE)/dime.1 $(SHARE)/dime.bash $(SHARE)/dime.zsh $(SHARE)/dime.fish
 
 .DEFAULT_GOAL := help
-.PHONY: help build model demo test lint bench train pictures install uninstall deb package-test clean
+.PHONY: help build model demo test chaos lint bench train pictures install uninstall deb package-test clean
 
 help:            ## What can be made
 	@sed -n 's/^\([a-z-]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
@@ -43,14 +43,19 @@ test: $(CMAKE_READY) $(SMTP)/ready model ## The whole suite
 	$(PYTHON) -m unittest discover -s models -p 'test_*.py'
 	$(CARGO) test --release
 
+chaos: $(CMAKE_READY) ## Telephone systems at full speed while dime is killed 200 times (DIME_CHAOS_SEED, DIME_CHAOS_KILLS)
+	@$(PYTHON) models/fetch.py tiny.en
+	$(CARGO) test --release --test it chaos_of_everything -- --ignored --nocapture
+
 lint: $(CMAKE_READY) ## Formatting, clippy and docs, warnings as errors
 	$(CARGO) fmt --check
 	$(CARGO) clippy --release --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --release --no-deps
 
-bench: build model ## Judge and store (criterion), then the sample voicemails as a whole process
+bench: build model ## Judge and store (criterion), the sample voicemails as a whole process, scans of old messages
 	$(CARGO) bench --bench judge --bench store
 	@$(PYTHON) tests/bench/voicemails.py $(abspath $(PROGRAM)) $(abspath $(MODEL))
+	@$(PYTHON) tests/bench/scan.py $(abspath $(PROGRAM)) $(abspath $(MODEL))
 
 train: build ## Train the learned part of the judge anew, and measure it (some 4 minutes; fetches PyTorch, once)
 	@test -x $(LEARN)/bin/python || $(PYTHON) -m venv $(LEARN)

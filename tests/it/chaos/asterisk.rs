@@ -133,7 +133,7 @@ impl Asterisk {
     }
 
     /// The owner saves a message: to `Old`, and the rest moves up.
-    fn save(&self, book: &mut Book, mailbox: &Mailbox, draw: &mut Draw) {
+    fn save(book: &mut Book, mailbox: &Mailbox, draw: &mut Draw) {
         let (from, to) = (mailbox.folder.join("INBOX"), mailbox.folder.join("Old"));
         let Some(number) = pick(book, &from, draw) else { return };
         fs::create_dir_all(&to).unwrap();
@@ -185,7 +185,7 @@ impl Writer for Asterisk {
             0..=5 => self.leave(book, &mailbox, seconds, draw),
             6 => self.take(book, &mailbox, 1, Kind::TooShort, draw),
             7 => self.take(book, &mailbox, seconds, Kind::Mailed, draw),
-            8 | 9 => self.save(book, &mailbox, draw),
+            8 | 9 => Self::save(book, &mailbox, draw),
             10 | 11 => self.forward(book, &mailbox, draw),
             12 => self.open(book, &mailbox),
             _ => discard(book, &mailbox.folder.join(["INBOX", "Old", "Urgent"][draw.below(3)]), draw),

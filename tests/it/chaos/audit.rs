@@ -1,6 +1,6 @@
 //! Compares what dime tells with what the writers did, and names every promise that was broken.
 
-use super::book::{Book, Fate, Message};
+use super::book::{Book, Fate, Message, Mixture};
 use dime::domain::Fingerprint;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,7 +62,8 @@ impl Audit {
                 let sounds = message.sounds.iter();
                 let calls: Vec<_> =
                     sounds.filter_map(|sound| by_sound.remove(sound.as_str())).flatten().collect();
-                let must = book.lies_there(id) || uptime.must_have_seen(message);
+                let must = message.mixture != Mixture::Alike
+                    && (book.lies_there(id) || uptime.must_have_seen(message));
                 audit.message(message, &calls, must);
             }
             for half in &book.stalled {
@@ -122,8 +123,8 @@ impl Audit {
             let received: jiff::Timestamp = call["received_at"].as_str().unwrap().parse().unwrap();
             let own =
                 number == message.number && message.received.is_none_or(|told| told == received.as_second());
-            let mixed = message.mixed && (number.is_none() || message.mistaken.contains(&number));
-            if !(own || mixed || (message.mixed && number == message.number)) {
+            let likely = number.is_none() || number == message.number || message.mistaken.contains(&number);
+            if !own && !(message.mixture != Mixture::None && likely) {
                 broken(Promise::CallerAndTimeAreAsTold, "another caller or time");
             }
         }

@@ -22,6 +22,16 @@ pub(crate) enum Fate {
     Perhaps,
 }
 
+/// Whether the system itself has put one message's text beside another's sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Mixture {
+    None,
+    /// Yes: nobody can know the caller from that.
+    Mixed,
+    /// Yes, and of two messages of one length, which look like two formats of one.
+    Alike,
+}
+
 /// One message that a caller left, with all copies of it, or one file that is no message.
 #[derive(Debug)]
 pub(crate) struct Message {
@@ -36,8 +46,7 @@ pub(crate) struct Message {
     pub(crate) received: Option<i64>,
     /// Length as the system tells it.
     pub(crate) seconds: usize,
-    /// Whether the system itself has put another message's text beside the sound: then nobody can know the caller.
-    pub(crate) mixed: bool,
+    pub(crate) mixture: Mixture,
     /// Numbers which the system's own mix-ups make likely.
     pub(crate) mistaken: BTreeSet<Option<String>>,
     /// Every path it had.
@@ -104,7 +113,7 @@ impl Book {
             number,
             received,
             seconds: 0,
-            mixed: false,
+            mixture: Mixture::None,
             mistaken: BTreeSet::new(),
             paths: BTreeSet::new(),
             quiet: Vec::new(),

@@ -1,14 +1,14 @@
-//! FreePBX: Asterisk leaves the messages, and the web pages move, forward, renumber and delete them without any lock.
+//! `FreePBX`: Asterisk leaves the messages, and the web pages move, forward, renumber and delete them without any lock.
 
 use super::asterisk::{Asterisk, Mailbox, make_mailbox, next, pick};
-use super::book::{Book, name};
+use super::book::{Book, Mixture, name};
 use super::writer::Writer;
 use crate::labelled::Draw;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-/// One FreePBX with some extensions.
+/// One `FreePBX` with some extensions.
 pub(crate) struct FreePbx {
     asterisk: Asterisk,
     extensions: Vec<Mailbox>,
@@ -35,7 +35,7 @@ impl FreePbx {
     }
 
     /// Moves a message to another folder: the text before the sound.
-    fn move_message(&self, book: &mut Book, mailbox: &Mailbox, draw: &mut Draw) {
+    fn move_message(book: &mut Book, mailbox: &Mailbox, draw: &mut Draw) {
         let from = mailbox.folder.join("INBOX");
         let to = mailbox.folder.join(["Old", "Work", "Family", "Friends"][draw.below(4)]);
         let Some(number) = pick(book, &from, draw) else { return };
@@ -110,14 +110,21 @@ fn note_mixtures(book: &mut Book, folder: &Path) {
             continue;
         }
         for id in owners {
-            book.messages[id].mixed = true;
-            let Some(other) = text else { continue };
-            let number = book.messages[other].number.clone();
+            mix(book, id, Mixture::Mixed);
+            let Some(other) = text.filter(|other| *other != id) else { continue };
             if book.messages[other].seconds.abs_diff(book.messages[id].seconds) <= 2 {
+                mix(book, other, Mixture::Alike);
+                mix(book, id, Mixture::Alike);
+                let number = book.messages[other].number.clone();
                 book.messages[id].mistaken.insert(number);
             }
         }
     }
+}
+
+fn mix(book: &mut Book, id: usize, mixture: Mixture) {
+    let message = &mut book.messages[id];
+    message.mixture = message.mixture.max(mixture);
 }
 
 impl Writer for FreePbx {
@@ -129,7 +136,7 @@ impl Writer for FreePbx {
                 let seconds = 3 + 4 * (self.asterisk.count % 7);
                 self.asterisk.leave(book, &mailbox, seconds, draw);
             }
-            6 | 7 => self.move_message(book, &mailbox, draw),
+            6 | 7 => Self::move_message(book, &mailbox, draw),
             8 => self.forward(book, &mailbox, draw),
             9 => renumber(book, &mailbox.folder.join("INBOX")),
             _ => discard(book, &mailbox.folder.join(["INBOX", "Old", "Work"][draw.below(3)]), draw),

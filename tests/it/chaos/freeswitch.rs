@@ -1,4 +1,4 @@
-//! FreeSWITCH: records straight into the final file, with no text beside it; takes back what is too short or said again.
+//! `FreeSWITCH`: records straight into the final file, with no text beside it; takes back what is too short or said again.
 
 use super::book::{Book, Fate, name};
 use super::sound::{Content, recording, tagged};
@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// One FreeSWITCH with some users.
+/// One `FreeSWITCH` with some users.
 pub(crate) struct FreeSwitch {
     users: Vec<PathBuf>,
     left: usize,

@@ -81,12 +81,12 @@ impl<'a> Lives<'a> {
         match life {
             Life::For(time) => end(time),
             Life::AfterTakeIn(time) => {
-                if self.until(&living, || self.log_of(&living).contains("new recordings")) {
+                if until(&living, || self.log_of(&living).contains("new recordings")) {
                     end(time);
                 }
             }
             Life::InHearing(time) => {
-                if self.until(&living, || recogniser_of(living.child.id()).is_some()) {
+                if until(&living, || recogniser_of(living.child.id()).is_some()) {
                     end(time);
                 }
             }
@@ -99,17 +99,6 @@ impl<'a> Lives<'a> {
         let since = living.since;
         drop(living);
         self.spans.push((since, Instant::now()));
-    }
-
-    /// Waits until `is_so`, at most the longest life.
-    fn until(&self, living: &Living, is_so: impl Fn() -> bool) -> bool {
-        while living.since.elapsed() < LONGEST {
-            if is_so() {
-                return true;
-            }
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        false
     }
 
     /// What this one has logged.
@@ -150,4 +139,15 @@ impl<'a> Lives<'a> {
         assert!([0, 3].contains(&done.status), "{}", done.err);
         done.json()
     }
+}
+
+/// Waits until `is_so`, at most the longest life.
+fn until(living: &Living, is_so: impl Fn() -> bool) -> bool {
+    while living.since.elapsed() < LONGEST {
+        if is_so() {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    false
 }

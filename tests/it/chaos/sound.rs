@@ -114,7 +114,7 @@ fn with_data(mut file: Vec<u8>, data: &[u8]) -> Vec<u8> {
     file
 }
 
-/// A WAV file with the caller in its tags, as FreeSWITCH's file module writes them: `LIST`/`INFO` after the sound.
+/// A WAV file with the caller in its tags, as `FreeSWITCH`'s file module writes them: `LIST`/`INFO` after the sound.
 pub(crate) fn tagged(mut file: Vec<u8>, artist: &str) -> Vec<u8> {
     let mut text = artist.as_bytes().to_vec();
     text.push(0);
@@ -183,7 +183,7 @@ fn quiet_blocks(seconds: usize, draw: &mut Draw) -> Vec<u8> {
 /// Bytes that no decoder takes for sound, never the same twice.
 fn damaged(draw: &mut Draw) -> Vec<u8> {
     let number = draw.below(usize::MAX);
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         return format!("The disk was full, and here lies no sound. {number}\n").repeat(40).into_bytes();
     }
     // A header that says 0 samples a second.

@@ -101,3 +101,29 @@ impl System {
 pub(crate) fn caller(index: usize) -> String {
     format!("509555{index:04}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Book, Draw, System};
+    use std::time::Duration;
+
+    #[test]
+    fn the_same_seed_does_the_same_steps() {
+        let steps = |system: System, seed: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let mut book = Book::new("writer", folder.path(), Duration::from_secs(1));
+            let mut draw = Draw::new(seed);
+            let mut writer = system.writer(&mut book, 20, 0, &mut draw);
+            for _ in 0..12 {
+                writer.step(&mut book, &mut draw);
+            }
+            let steps = book.messages.into_iter().flat_map(|message| message.steps);
+            steps.map(|(_, step)| step).collect::<Vec<_>>()
+        };
+        for system in System::ALL {
+            let [first, again, other] = ["1", "1", "2"].map(|seed| steps(system, seed));
+            assert_eq!(first, again, "{system:?}");
+            assert_ne!(first, other, "{system:?}");
+        }
+    }
+}
