@@ -124,7 +124,8 @@ impl Audit {
             let own =
                 number == message.number && message.received.is_none_or(|told| told == received.as_second());
             let likely = number.is_none() || number == message.number || message.mistaken.contains(&number);
-            if !own && !(message.mixture != Mixture::None && likely) {
+            let excused = likely && message.mixture != Mixture::None;
+            if !(own || excused) {
                 broken(Promise::CallerAndTimeAreAsTold, "another caller or time");
             }
         }
