@@ -10,6 +10,9 @@ use std::time::Duration;
 /// Whispered by nobody: heard in milliseconds, and filed as empty.
 const SILENCE: &str = "20260317-153127_+15095550111_silence.wav";
 
+/// The sample that takes longest to hear.
+const LONG: &str = "20260316-122704_+15095550179_food-truck.ogg";
+
 /// A home whose folders are read at least every `rescan` seconds.
 fn home(rescan: f64) -> Home {
     let home = Home::new(TINY);
@@ -84,6 +87,34 @@ fn a_watched_folder_that_is_deleted_is_watched_when_it_is_back() {
     filed(&home, 3);
     leave(&home, "d.wav", 4);
     filed(&home, 4);
+}
+
+#[test]
+fn a_watched_folder_that_is_exchanged_is_watched_anew() {
+    let home = home(60.0);
+    let _watch = home.watch();
+    leave(&home, "a.wav", 1);
+    filed(&home, 1);
+    let other = home.path().join("other");
+    fs::create_dir(&other).unwrap();
+    fs::rename(home.spool(), home.path().join("old")).unwrap();
+    fs::rename(&other, home.spool()).unwrap();
+    std::thread::sleep(Duration::from_secs(2));
+    leave(&home, "b.wav", 2);
+    filed(&home, 2);
+}
+
+#[test]
+fn when_another_message_takes_the_place_of_one_copy_the_other_copy_is_heard() {
+    let home = home(0.5);
+    // Received first, and long to hear.
+    home.drop_sample(LONG, "20260101-000000_first.ogg");
+    leave(&home, "20260102-000000_a.wav", 1);
+    leave(&home, "20260102-000000_b.wav", 1);
+    let _watch = home.watch();
+    home.wait_for(30, "both are found", |calls| calls.len() == 2);
+    leave(&home, "20260102-000000_b.wav", 2);
+    filed(&home, 3);
 }
 
 #[test]

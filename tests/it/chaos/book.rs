@@ -5,7 +5,7 @@ use crate::labelled::Draw;
 use dime::domain::Fingerprint;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -154,7 +154,17 @@ impl Book {
     pub(crate) fn write(&mut self, id: usize, path: &Path, bytes: &[u8]) {
         self.before(id, format!("write {} bytes to {}", bytes.len(), self.short(path)));
         fs::write(path, bytes).unwrap();
-        self.keep(id, path, Fingerprint::of(bytes));
+        let sha256 = Fingerprint::of(bytes);
+        let file = fs::metadata(path).unwrap();
+        // Other names of the same file hold the same now.
+        if file.nlink() > 1 {
+            for (path, entry) in self.files.iter_mut().filter(|(_, entry)| entry.message == id) {
+                if fs::metadata(path).unwrap().ino() == file.ino() {
+                    entry.sha256.clone_from(&sha256);
+                }
+            }
+        }
+        self.keep(id, path, sha256);
     }
 
     /// Adds `text` to a file in place.

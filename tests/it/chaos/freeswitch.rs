@@ -94,15 +94,18 @@ fn any_message(book: &Book, draw: &mut Draw) -> Option<PathBuf> {
     files.get(place).map(|path| (*path).clone())
 }
 
-/// A random name, sometimes one whose last part is all digits, as a telephone number is.
+/// A random name, sometimes one that ends in ten digits, as a telephone number has.
 fn uuid(draw: &mut Draw) -> String {
-    let mut part = |length: usize, digits: usize| -> String {
-        (0..length)
-            .map(|_| char::from_digit(u32::try_from(draw.below(digits)).unwrap(), 16).unwrap())
-            .collect()
+    let mut part = |length: usize| -> String {
+        (0..length).map(|_| char::from_digit(u32::try_from(draw.below(16)).unwrap(), 16).unwrap()).collect()
     };
-    let last = if part(1, 4) == "0" { 10 } else { 16 };
-    format!("{}-{}-4{}-a{}-{}", part(8, 16), part(4, 16), part(3, 16), part(3, 16), part(12, last))
+    let start = format!("{}-{}-4{}-a{}", part(8), part(4), part(3), part(3));
+    let end = part(12);
+    if draw.below(4) == 0 {
+        format!("{start}-ab50955{:05}", draw.below(100_000))
+    } else {
+        format!("{start}-{end}")
+    }
 }
 
 impl Writer for FreeSwitch {

@@ -117,6 +117,23 @@ fn chaos_of_freeswitch() {
     chaos(&[System::FreeSwitch], 1, SHORT, SEED);
 }
 
+#[test]
+fn kills_in_the_middle_of_a_large_take_in_lose_nothing() {
+    const MANY: usize = 1_200;
+    let home = Home::new(TINY);
+    for number in 0..MANY {
+        std::fs::write(home.spool().join(format!("{number}.wav")), format!("no sound {number}")).unwrap();
+    }
+    let mut lives = Lives::new(&home);
+    for milliseconds in [250, 300, 350, 400, 450, 500, 600, 700] {
+        lives.one(Life::For(Duration::from_millis(milliseconds)));
+    }
+    let last = lives.begin();
+    let calls = lives.work_off(last, PATIENCE);
+    assert_eq!(calls.len(), MANY);
+    assert!(calls.iter().all(|call| call["state"] == "held" && call["attempts"].as_u64() < Some(4)));
+}
+
 /// `make chaos`: all systems in one spool, another seed each time.
 #[test]
 #[ignore = "some minutes: `make chaos`"]
