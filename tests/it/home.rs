@@ -3,6 +3,8 @@
 
 use serde_json::Value;
 use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -16,6 +18,8 @@ pub(crate) const TINY: &str = "ggml-tiny.en-q8_0.bin";
 /// One installation.
 pub(crate) struct Home {
     folder: TempDir,
+    /// Who dime runs as, where that is not who runs the tests.
+    user: Option<u32>,
 }
 
 /// How a command ended.
@@ -29,7 +33,7 @@ pub(crate) struct Done {
 impl Home {
     /// With the samples' owner, an empty spool and the given model.
     pub(crate) fn new(model: &str) -> Self {
-        let home = Self { folder: tempfile::tempdir().unwrap() };
+        let home = Self { folder: tempfile::tempdir().unwrap(), user: None };
         fs::create_dir(home.spool()).unwrap();
         let model = checkout().join("models").join(model);
         assert!(model.exists(), "{} is missing: run `make test`", model.display());
@@ -46,6 +50,20 @@ impl Home {
     /// Whether the folder stays after the test.
     pub(crate) fn keep(&mut self, keep: bool) {
         self.folder.disable_cleanup(keep);
+    }
+
+    /// From now on dime is a user who may only read the spool, as in a real installation. Stays as it is when the tests
+    /// do not run as root, or when such a user may not enter the checkout.
+    pub(crate) fn as_a_stranger(&mut self) {
+        const NOBODY: u32 = 65_534;
+        fs::set_permissions(self.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        fs::create_dir(self.state()).unwrap();
+        let mut test = Command::new("test");
+        test.arg("-r").arg(checkout().join("models").join(TINY)).uid(NOBODY).gid(NOBODY);
+        let may_enter = test.status().is_ok_and(|status| status.success());
+        if may_enter && chown(self.state(), Some(NOBODY), Some(NOBODY)).is_ok() {
+            self.user = Some(NOBODY);
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -87,6 +105,9 @@ impl Home {
             .env("STATE_DIRECTORY", self.state())
             .env("TZ", "UTC")
             .stdin(Stdio::null());
+        if let Some(user) = self.user {
+            command.uid(user).gid(user);
+        }
         command
     }
 

@@ -22,9 +22,13 @@ pub(crate) enum Promise {
     TheSpoolIsOnlyRead,
 }
 
-/// Every break of a promise.
+/// What the comparison found.
 #[derive(Debug, Default)]
-pub(crate) struct Audit(BTreeMap<Promise, Vec<String>>);
+pub(crate) struct Audit {
+    broken: BTreeMap<Promise, Vec<String>>,
+    /// Messages that are gone, and were there for long enough.
+    pub(crate) gone: usize,
+}
 
 /// When dime was alive, and how long it needs to see a recording that is left alone.
 pub(crate) struct Uptime {
@@ -62,8 +66,9 @@ impl Audit {
                 let sounds = message.sounds.iter();
                 let calls: Vec<_> =
                     sounds.filter_map(|sound| by_sound.remove(sound.as_str())).flatten().collect();
-                let must = message.mixture != Mixture::Alike
-                    && (book.lies_there(id) || uptime.must_have_seen(message));
+                let gone = !book.lies_there(id);
+                let must = message.mixture != Mixture::Alike && (!gone || uptime.must_have_seen(message));
+                audit.gone += usize::from(gone && must);
                 audit.message(message, &calls, must);
             }
             for half in &book.stalled {
@@ -151,21 +156,21 @@ impl Audit {
     }
 
     fn broken(&mut self, promise: Promise, told: String) {
-        self.0.entry(promise).or_default().push(told);
+        self.broken.entry(promise).or_default().push(told);
     }
 
     /// Whether every promise was kept.
     pub(crate) fn is_clean(&self) -> bool {
-        self.0.is_empty()
+        self.broken.is_empty()
     }
 
     /// How often each promise was broken, and the first `most` breaks of each in full.
     pub(crate) fn report(&self, most: usize) -> String {
         let mut told = String::new();
-        for (promise, breaks) in &self.0 {
+        for (promise, breaks) in &self.broken {
             writeln!(told, "{promise:?}: broken {} times", breaks.len()).unwrap();
         }
-        for (promise, breaks) in &self.0 {
+        for (promise, breaks) in &self.broken {
             for one in breaks.iter().take(most) {
                 writeln!(told, "\n{promise:?}\n  {one}").unwrap();
             }

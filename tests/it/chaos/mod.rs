@@ -27,7 +27,7 @@ use writer::{Orders, System};
 const SETTLE: Duration = Duration::from_millis(500);
 const RESCAN: Duration = Duration::from_millis(500);
 /// What a busy machine adds: a message that is being heard before the next scan.
-const BUSY: Duration = Duration::from_secs(3);
+const BUSY: Duration = Duration::from_secs(2);
 /// How long dime has for what is left in the end.
 const PATIENCE: Duration = Duration::from_mins(3);
 
@@ -44,6 +44,7 @@ fn chaos(systems: &[System], writers: usize, kills: usize, seed: u64) {
     println!("chaos: seed {seed}, {kills} kills, {systems:?}");
     let mut home = Home::new(TINY);
     home.keep(setting("DIME_CHAOS_KEEP").is_some());
+    home.as_a_stranger();
     let model = checkout().join("models").join(TINY);
     let rescan = RESCAN.as_secs_f64();
     home.configure(&format!(
@@ -61,7 +62,7 @@ fn chaos(systems: &[System], writers: usize, kills: usize, seed: u64) {
     let mut lives = Lives::new(&home);
     let mut draw = Draw::new(&format!("{seed} kills"));
     for kill in 0..kills {
-        let calm = kill % 10 == 7;
+        let calm = kill % 20 == 7;
         lives.one(if calm {
             Life::For(uptime_needed + Duration::from_secs(1))
         } else {
@@ -78,7 +79,11 @@ fn chaos(systems: &[System], writers: usize, kills: usize, seed: u64) {
     let audit = Audit::of(&books, &calls, &uptime, &home.spool());
     let messages: usize = books.iter().map(|book| book.messages.len()).sum();
     let stalled: usize = books.iter().map(|book| book.stalled.len()).sum();
-    println!("chaos: {messages} messages and greetings, {} calls, {stalled} recordings stalled", calls.len());
+    println!(
+        "chaos: {messages} messages and greetings, {} calls, {stalled} stalled; dime must have seen {} that are gone",
+        calls.len(),
+        audit.gone
+    );
     if !audit.is_clean() {
         home.keep(true);
         let log = std::fs::read_to_string(home.path().join("watch.log")).unwrap();
