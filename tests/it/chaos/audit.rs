@@ -191,3 +191,69 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Audit, Promise, Uptime};
+    use crate::chaos::book::{Book, Fate};
+    use serde_json::{Value, json};
+    use std::fs;
+    use std::time::Duration;
+
+    /// The promises that `calls` break, each made of the sound that was left and a change.
+    fn broken(fate: Fate, calls: &[Value]) -> Vec<Promise> {
+        let folder = tempfile::tempdir().unwrap();
+        let mut book = Book::new("writer", folder.path(), Duration::from_secs(1));
+        let id = book.message(fate, Some("+15095550123".to_owned()), Some(1_790_000_000));
+        let mut draw = crate::labelled::Draw::new("");
+        book.record(id, &folder.path().join("a.wav"), b"a sound", &mut draw);
+        book.is_whole(id);
+        let sound = book.messages[id].sounds.first().unwrap().clone();
+        let call = json!({ "id": 1, "state": "filed", "audio_sha256": sound, "problem": null,
+            "received_at": "2026-09-21T14:13:20Z", "caller": { "number": "+15095550123" } });
+        let calls = calls.iter().map(|change| {
+            let mut call = call.clone();
+            call.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+            call
+        });
+        let moment = Duration::from_secs(1);
+        let uptime = Uptime { lives: Vec::new(), needs: moment, needs_when_mailed: moment };
+        let audit = Audit::of(&[book], &calls.collect::<Vec<_>>(), &uptime, folder.path());
+        audit.broken.into_keys().collect()
+    }
+
+    #[test]
+    fn every_broken_promise_is_noticed() {
+        let same = json!({});
+        assert_eq!(broken(Fate::Filed, &[same.clone()]), []);
+        assert_eq!(broken(Fate::Filed, &[]), [Promise::NothingIsForgotten]);
+        assert_eq!(broken(Fate::Filed, &[same.clone(), same.clone()]), [Promise::NothingIsCountedTwice]);
+        assert_eq!(broken(Fate::Nothing, &[same.clone()]), [Promise::NothingIsMadeUp]);
+        assert_eq!(broken(Fate::Perhaps, &[]), []);
+        for (fate, change, promise) in [
+            (Fate::Filed, json!({ "state": "deferred" }), Promise::EverythingSeenEndsFiledOrHeld),
+            (Fate::Filed, json!({ "state": "held", "problem": "gone" }), Promise::WhatCanBeHeardIsHeard),
+            (Fate::Held, same.clone(), Promise::WhatIsDamagedIsHeld),
+            (Fate::Filed, json!({ "caller": { "number": null } }), Promise::CallerAndTimeAreAsTold),
+            (Fate::Filed, json!({ "received_at": "2026-09-21T14:13:21Z" }), Promise::CallerAndTimeAreAsTold),
+        ] {
+            assert_eq!(broken(fate, &[change.clone()]), [promise], "{change}");
+        }
+        let other = json!({ "audio_sha256": "of a recording that nobody left" });
+        assert_eq!(broken(Fate::Filed, &[same, other]), [Promise::NothingIsMadeUp]);
+    }
+
+    #[test]
+    fn whatever_is_done_to_the_spool_is_noticed() {
+        for (what, done) in [("made", "b.wav"), ("changed", "a.wav")] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut book = Book::new("writer", folder.path(), Duration::from_secs(1));
+            let id = book.message(Fate::Perhaps, None, None);
+            book.write(id, &folder.path().join("a.wav"), b"a sound");
+            fs::write(folder.path().join(done), "something else").unwrap();
+            let mut audit = Audit::default();
+            audit.spool(&[book], folder.path());
+            assert_eq!(audit.broken[&Promise::TheSpoolIsOnlyRead].len(), 1, "{what}");
+        }
+    }
+}
