@@ -198,6 +198,7 @@ mod tests {
     use crate::chaos::book::{Book, Fate};
     use serde_json::{Value, json};
     use std::fs;
+    use std::slice;
     use std::time::Duration;
 
     /// The promises that `calls` break, each made of the sound that was left and a change.
@@ -225,10 +226,10 @@ mod tests {
     #[test]
     fn every_broken_promise_is_noticed() {
         let same = json!({});
-        assert_eq!(broken(Fate::Filed, &[same.clone()]), []);
+        assert_eq!(broken(Fate::Filed, slice::from_ref(&same)), []);
         assert_eq!(broken(Fate::Filed, &[]), [Promise::NothingIsForgotten]);
         assert_eq!(broken(Fate::Filed, &[same.clone(), same.clone()]), [Promise::NothingIsCountedTwice]);
-        assert_eq!(broken(Fate::Nothing, &[same.clone()]), [Promise::NothingIsMadeUp]);
+        assert_eq!(broken(Fate::Nothing, slice::from_ref(&same)), [Promise::NothingIsMadeUp]);
         assert_eq!(broken(Fate::Perhaps, &[]), []);
         for (fate, change, promise) in [
             (Fate::Filed, json!({ "state": "deferred" }), Promise::EverythingSeenEndsFiledOrHeld),
