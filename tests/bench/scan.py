@@ -5,9 +5,9 @@ scan.py PROGRAM MODEL [COUNT...]
 
 The messages are tiny files of unique bytes, a thousand in a folder, as in mailboxes. dime takes them in; then they
 are set down as filed, so that nobody waits for a hundred thousand of them to be heard. A scan is the processor time of
-`dime watch --once` over them, less that over an empty folder, the best of five. The memory is that of a service which has scanned them
-again and again (VmHWM). Ends with an error when ten times the messages cost more than twenty times the time, or when
-the memory grows with them by more than FIXED.
+`dime watch --once` over them, less that over an empty folder, the best of five. The memory is that of a service which
+takes them in, and of one which has scanned them again and again (VmHWM). Ends with an error when ten times the
+messages cost more than twenty times the time, or when the memory grows with them by more than FIXED.
 """
 import os
 import pathlib

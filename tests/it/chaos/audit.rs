@@ -238,7 +238,7 @@ mod tests {
             (Fate::Filed, json!({ "caller": { "number": null } }), Promise::CallerAndTimeAreAsTold),
             (Fate::Filed, json!({ "received_at": "2026-09-21T14:13:21Z" }), Promise::CallerAndTimeAreAsTold),
         ] {
-            assert_eq!(broken(fate, &[change.clone()]), [promise], "{change}");
+            assert_eq!(broken(fate, slice::from_ref(&change)), [promise], "{change}");
         }
         let other = json!({ "audio_sha256": "of a recording that nobody left" });
         assert_eq!(broken(Fate::Filed, &[same, other]), [Promise::NothingIsMadeUp]);
