@@ -25,7 +25,8 @@ pub(crate) enum Promise {
 /// What the comparison found.
 #[derive(Debug, Default)]
 pub(crate) struct Audit {
-    broken: BTreeMap<Promise, Vec<String>>,
+    /// Which, why, and every case in full.
+    broken: BTreeMap<(Promise, &'static str), Vec<String>>,
     /// Messages that are gone, and were there for long enough.
     pub(crate) gone: usize,
 }
@@ -76,16 +77,15 @@ impl Audit {
             }
         }
         for call in by_sound.values().flatten() {
-            audit.broken(Promise::NothingIsMadeUp, format!("nobody left this:\n{call:#}"));
+            audit.broken(Promise::NothingIsMadeUp, "nobody left this", format!("{call:#}"));
         }
         audit.spool(books, spool);
         audit
     }
 
     fn message(&mut self, message: &Message, calls: &[&Value], must: bool) {
-        let mut broken = |promise, what: &str| {
-            let mut told =
-                format!("{}: {what}; {:?}, caller {:?}\n", message.name, message.fate, message.number);
+        let mut broken = |promise, what: &'static str| {
+            let mut told = format!("{}: {:?}, caller {:?}\n", message.name, message.fate, message.number);
             for (at, step) in &message.steps {
                 writeln!(told, "    {at:>6} ms  {step}").unwrap();
             }
@@ -95,7 +95,7 @@ impl Audit {
                         .map(|field| &call[field]);
                 writeln!(told, "    call {id} {state} {problem} {caller} {received} {file} {sound}").unwrap();
             }
-            self.broken(promise, told);
+            self.broken(promise, what, told);
         };
         match (message.fate, calls) {
             (Fate::Nothing, [_, ..]) => broken(Promise::NothingIsMadeUp, "it is no message"),
@@ -143,20 +143,20 @@ impl Audit {
         let mut expected: BTreeMap<_, _> = books.iter().flat_map(|book| &book.files).collect();
         for path in there {
             match expected.remove(&path) {
-                None => self.broken(Promise::TheSpoolIsOnlyRead, format!("{} was made", path.display())),
+                None => self.broken(Promise::TheSpoolIsOnlyRead, "made", path.display().to_string()),
                 Some(file) if Fingerprint::of(&fs::read(&path).unwrap()) != file.sha256 => {
-                    self.broken(Promise::TheSpoolIsOnlyRead, format!("{} was changed", path.display()));
+                    self.broken(Promise::TheSpoolIsOnlyRead, "changed", path.display().to_string());
                 }
                 Some(_) => {}
             }
         }
         for path in expected.keys() {
-            self.broken(Promise::TheSpoolIsOnlyRead, format!("{} is gone", path.display()));
+            self.broken(Promise::TheSpoolIsOnlyRead, "gone", path.display().to_string());
         }
     }
 
-    fn broken(&mut self, promise: Promise, told: String) {
-        self.broken.entry(promise).or_default().push(told);
+    fn broken(&mut self, promise: Promise, what: &'static str, told: String) {
+        self.broken.entry((promise, what)).or_default().push(told);
     }
 
     /// Whether every promise was kept.
@@ -167,12 +167,12 @@ impl Audit {
     /// How often each promise was broken, and the first `most` breaks of each in full.
     pub(crate) fn report(&self, most: usize) -> String {
         let mut told = String::new();
-        for (promise, breaks) in &self.broken {
-            writeln!(told, "{promise:?}: broken {} times", breaks.len()).unwrap();
+        for ((promise, what), breaks) in &self.broken {
+            writeln!(told, "{promise:?}: broken {} times: {what}", breaks.len()).unwrap();
         }
-        for (promise, breaks) in &self.broken {
+        for ((promise, what), breaks) in &self.broken {
             for one in breaks.iter().take(most) {
-                writeln!(told, "\n{promise:?}\n  {one}").unwrap();
+                writeln!(told, "\n{promise:?}: {what}\n  {one}").unwrap();
             }
         }
         told
@@ -220,7 +220,7 @@ mod tests {
         let moment = Duration::from_secs(1);
         let uptime = Uptime { lives: Vec::new(), needs: moment, needs_when_mailed: moment };
         let audit = Audit::of(&[book], &calls.collect::<Vec<_>>(), &uptime, folder.path());
-        audit.broken.into_keys().collect()
+        audit.broken.into_keys().map(|(promise, _)| promise).collect()
     }
 
     #[test]
@@ -254,7 +254,7 @@ mod tests {
             fs::write(folder.path().join(done), "something else").unwrap();
             let mut audit = Audit::default();
             audit.spool(&[book], folder.path());
-            assert_eq!(audit.broken[&Promise::TheSpoolIsOnlyRead].len(), 1, "{what}");
+            assert_eq!(audit.broken[&(Promise::TheSpoolIsOnlyRead, what)].len(), 1);
         }
     }
 }

@@ -92,7 +92,7 @@ fn chaos(systems: &[System], writers: usize, kills: usize, seed: u64) {
         panic!(
             "seed {seed}, {kills} kills; the folder is {}\n{}\nthe end of the log:\n{}",
             home.path().display(),
-            audit.report(3),
+            audit.report(2),
             tail.join("\n")
         );
     }
