@@ -3,7 +3,7 @@
 use super::name::from_name;
 use super::scan::unreadable;
 use super::stamp::stamp;
-use crate::domain::{FileStamp, Fingerprint, Found, Millis, Unreadable};
+use crate::domain::{FileStamp, Fingerprint, Found, Millis, Told, Unreadable};
 use rustix::fs::OFlags;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
@@ -29,9 +29,8 @@ pub fn identify(expected: &FileStamp, country: &str) -> Result<Found, NotYet> {
         Ok(Some(audio_sha256)) => {
             let told = from_name(&expected.path, country);
             let received = told.received.unwrap_or(Millis(expected.modified_ns / 1_000_000));
-            // Two callers who left the same bytes (silence, a header without sound) are still two callers.
-            let message_id = told.caller.number.as_ref().map(ToString::to_string);
-            Ok(Found { stamp: expected.clone(), audio_sha256, message_id, caller: told.caller, received })
+            let told = Told { caller: told.caller, received: told.received, ..Told::default() };
+            Ok(Found { stamp: expected.clone(), beside: Vec::new(), audio_sha256, told, received })
         }
         Ok(None) => Err(NotYet::Changing),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(NotYet::Changing),
@@ -85,7 +84,7 @@ mod tests {
         let found = identify(&stamp(file.clone(), &fs::metadata(&file).unwrap()), "US").unwrap();
         // The SHA-256 of "abc", from FIPS 180-2, appendix B.1.
         assert_eq!(found.audio_sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-        assert_eq!(found.caller.number.unwrap().as_str(), "+15095550196");
+        assert_eq!(found.told.caller.number.unwrap().as_str(), "+15095550196");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{Ear, Line, LineError, Outcome};
 use crate::domain::{
-    Call, CallId, CallState, Caller, FileStamp, Found, Heard, HearingError, HearingStep, Label, Millis,
+    Call, CallId, CallState, FileStamp, Found, Heard, HearingError, HearingStep, Label, Millis, Told,
     Transcript,
 };
 use crate::judge::{Judge, RuleSet, sample_owner};
@@ -60,8 +60,8 @@ fn line(answers: impl IntoIterator<Item = Result<Heard, HearingError>>) -> (temp
     let found = Found {
         stamp,
         audio_sha256: "0".repeat(64),
-        message_id: None,
-        caller: Caller::default(),
+        beside: Vec::new(),
+        told: Told::default(),
         received: Millis(1),
     };
     store.record_found(&found, clock()).unwrap();

@@ -12,6 +12,7 @@ mod digests;
 mod error;
 mod event;
 mod filter;
+mod identity;
 mod intake;
 mod lock;
 mod marks;
