@@ -64,6 +64,14 @@ pub enum Command {
         /// The call's number in `dime history`
         call: i64,
     },
+    /// Forget a caller: every call, its words, its history; only a count is left. Letters already sent stay sent
+    Forget {
+        /// The number, or the whole name, that is shown
+        caller: String,
+        /// Only say what would be forgotten
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Tonight's letter: everything since the last one that was sent
     Digest(Digest),
     /// The rules that verdicts rest on

@@ -4,11 +4,11 @@ use super::parts::{self, now, runtime};
 use super::progress::Progress;
 use super::setting::Setting;
 use super::{Failure, output::print};
-use crate::config::Loaded;
+use crate::config::{Loaded, Watch};
 use crate::daemon::{Daemon, Event, Summary, Watching};
 use crate::domain::Call;
 use crate::domain::safe::one_line;
-use crate::intake::Folder;
+use crate::intake::{Folder, Pattern};
 use crate::pipeline::{Line, Outcome};
 use crate::store::Store;
 use crate::ui::one_line_path;
@@ -29,8 +29,11 @@ pub(super) fn run(setting: &Setting, once: bool) -> Result<ExitCode, Failure> {
     let ear = parts::ear(&loaded)?;
     let state = parts::state_dir()?;
     let _only_one = Store::lock_daemon(&state)?;
-    let line = Line::new(Store::open(&state)?, ear, judge, now);
-    let watching = watching(&loaded);
+    let mut store = Store::open(&state)?;
+    store.keep_copies(loaded.config.keep.audio_copies);
+    store.tidy_copies()?;
+    let line = Line::new(store, ear, judge, now);
+    let watching = watching(&loaded)?;
     runtime()?.block_on(async {
         let stop = CancellationToken::new();
         stop_on_signal(stop.clone())?;
@@ -56,19 +59,30 @@ pub(super) fn run(setting: &Setting, once: bool) -> Result<ExitCode, Failure> {
     })
 }
 
-fn watching(loaded: &Loaded) -> Watching {
+fn watching(loaded: &Loaded) -> Result<Watching, Failure> {
     let config = &loaded.config;
-    Watching {
-        folders: config
-            .watch
-            .iter()
-            .map(|watch| Folder { path: watch.path.clone(), recursive: watch.recursive })
-            .collect(),
+    Ok(Watching {
+        folders: config.watch.iter().map(folder).collect::<Result<_, _>>()?,
         settle: config.intake.settle(),
         rescan: config.intake.rescan(),
         max_bytes: config.intake.max_bytes(),
         country: config.owner.country.clone(),
-    }
+    })
+}
+
+fn folder(watch: &Watch) -> Result<Folder, Failure> {
+    let pattern = watch.pattern.as_deref().map(Pattern::new).transpose().map_err(|problem| {
+        let help = "a regular expression with named groups; docs/phone-systems.md shows them";
+        Failure::new(format_args!("watch.pattern of {}: {problem}", watch.path.display()), help)
+    })?;
+    Ok(Folder {
+        path: watch.path.clone(),
+        recursive: watch.recursive,
+        kind: watch.kind,
+        mailbox_folders: watch.folders.clone(),
+        pattern,
+        database: watch.database.clone(),
+    })
 }
 
 /// Cancels `stop` when the process is told to end.
@@ -121,6 +135,7 @@ fn finished(call: &Call, outcome: &Outcome) -> String {
         Outcome::Filed(label) => format!("{label:<10}{}", name(call)),
         Outcome::Deferred { problem, .. } => format!("deferred  {}: {}", name(call), one_line(problem)),
         Outcome::Held { problem } => format!("held      {}: {}", name(call), one_line(problem)),
+        Outcome::Forgotten => format!("forgotten call {}", call.id),
     }
 }
 
@@ -145,6 +160,7 @@ fn log(event: &Event<'_>) {
         Event::Finished(call, Outcome::Held { problem }) => {
             tracing::warn!(call = call.id.0, problem = %one_line(problem), "held");
         }
+        Event::Finished(call, Outcome::Forgotten) => tracing::info!(call = call.id.0, "forgotten meanwhile"),
     }
 }
 

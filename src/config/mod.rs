@@ -2,14 +2,18 @@
 
 mod error;
 mod hearing;
+mod keep;
 mod locate;
 mod mail;
 mod rules;
+mod watch;
 
 pub use error::ConfigError;
 pub use hearing::{HearingConfig, ModelChoice};
+pub use keep::Keep;
 pub use locate::{Places, state_dir};
 pub use mail::{CarrierChoice, MailConfig, SecurityChoice};
+pub use watch::Watch;
 
 use crate::domain::Owner;
 use serde::Deserialize;
@@ -28,23 +32,10 @@ pub struct Config {
     pub intake: Intake,
     /// How messages are heard.
     pub hearing: HearingConfig,
+    /// What is kept.
+    pub keep: Keep,
     /// How the digest is sent.
     pub mail: MailConfig,
-}
-
-/// One folder to watch.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Watch {
-    /// The folder; a relative path starts at the configuration file's folder.
-    pub path: PathBuf,
-    /// Whether folders inside it are watched too.
-    #[serde(default = "yes")]
-    pub recursive: bool,
-}
-
-const fn yes() -> bool {
-    true
 }
 
 /// How new files are noticed.
@@ -118,7 +109,7 @@ impl Loaded {
             .map_err(|source| ConfigError::Unreadable { file: file.to_owned(), source })?;
         let base = file.parent().unwrap_or(Path::new("/"));
         for watch in &mut config.watch {
-            watch.path = base.join(&watch.path);
+            watch.resolve(base);
         }
         config.hearing.resolve(base);
         config.mail.resolve(base);

@@ -6,9 +6,10 @@ mod service;
 
 pub use report::{Event, Summary};
 
-use crate::domain::Millis;
+use crate::domain::{FileStamp, Millis};
 use crate::intake::{Folder, Hints, Scanner};
 use crate::pipeline::{Ear, Line, LineError};
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
@@ -38,13 +39,16 @@ pub struct Daemon<E, O> {
     growing: usize,
     /// Folders that could not be read at the last scan, so that each trouble is told once.
     troubled: Vec<PathBuf>,
+    /// E-mails without a message in them, so that each is read once.
+    nothing: HashSet<FileStamp>,
 }
 
 impl<E: Ear, O: FnMut(Event<'_>) + Send> Daemon<E, O> {
     /// A daemon that tells `observer` what happens.
     #[must_use]
     pub fn new(line: Line<E>, watching: Watching, observer: O) -> Self {
-        let scanner = Scanner::new(watching.folders.clone(), watching.settle, watching.max_bytes);
+        let folders = watching.folders.clone();
+        let scanner = Scanner::new(folders, watching.settle, watching.max_bytes, watching.country.clone());
         Self {
             line,
             scanner,
@@ -53,6 +57,7 @@ impl<E: Ear, O: FnMut(Event<'_>) + Send> Daemon<E, O> {
             summary: Summary::default(),
             growing: 0,
             troubled: Vec::new(),
+            nothing: HashSet::new(),
         }
     }
 

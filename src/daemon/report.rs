@@ -53,6 +53,7 @@ impl Summary {
             Outcome::Filed(Label::Empty) => &mut self.empty,
             Outcome::Deferred { .. } => &mut self.deferred,
             Outcome::Held { .. } => &mut self.held,
+            Outcome::Forgotten => return,
         };
         *counter += 1;
     }

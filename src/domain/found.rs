@@ -8,7 +8,7 @@ use std::path::PathBuf;
 /// What tells cheaply, without reading it, that a file is still the one seen before.
 ///
 /// Never identity: files are renamed and renumbered. It only spares reading the same bytes again.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FileStamp {
     /// Where it lies (bytes, not necessarily UTF-8).
     pub path: PathBuf,

@@ -27,6 +27,8 @@ pub enum Outcome {
         /// What went wrong.
         problem: String,
     },
+    /// Forgotten by the owner with its caller, while it was worked on.
+    Forgotten,
 }
 
 /// What stops the whole line, not only one call.
@@ -81,6 +83,10 @@ impl<E: Ear> Line<E> {
     ) -> Result<Outcome, LineError> {
         let id = call.id;
         match self.step(call, on_step).await {
+            Err(LineError::Store(StoreError::NoCall(gone))) if gone == id => {
+                self.begun = None;
+                Ok(Outcome::Forgotten)
+            }
             // The store cannot take what this one call wants of it: the others go on.
             Err(LineError::Store(error)) if error.is_about_one_call() => {
                 Ok(self.hold(id, error.to_string())?)
@@ -120,9 +126,13 @@ impl<E: Ear> Line<E> {
         Ok(Outcome::Filed(verdict.label))
     }
 
-    /// Where the recording was last seen, or where a copy of it lies when it is gone from there.
+    /// dime's own copy, else where the recording was last seen, else where another copy of it lies.
     fn where_it_lies(&self, call: &Call) -> Result<PathBuf, StoreError> {
         block_in_place(|| {
+            let own = call.audio_sha256.as_deref().and_then(|sha256| self.store.copy_of(sha256));
+            if let Some(own) = own {
+                return Ok(own);
+            }
             if call.path.exists() {
                 return Ok(call.path.clone());
             }

@@ -2,6 +2,7 @@
 
 use super::error::Fault;
 use super::event::{Step, log};
+use super::forget::is_forgotten;
 use super::identity::{self, Same};
 use super::seen::{bytes, remember, shown};
 use super::{Result, Store, unreadable};
@@ -15,15 +16,24 @@ pub enum Recorded {
     New(CallId),
     /// A message known already.
     Known(CallId),
+    /// A message that was forgotten with its caller: nothing is recorded of it.
+    Forgotten,
 }
 
 impl Recorded {
-    /// The call, new or not.
+    /// The call, new or not; none for a forgotten one.
     #[must_use]
-    pub const fn id(self) -> CallId {
+    pub const fn call(self) -> Option<CallId> {
         match self {
-            Self::New(id) | Self::Known(id) => id,
+            Self::New(id) | Self::Known(id) => Some(id),
+            Self::Forgotten => None,
         }
+    }
+
+    /// The call of a test.
+    #[cfg(test)]
+    pub(crate) fn id(self) -> CallId {
+        self.call().unwrap()
     }
 }
 
@@ -50,8 +60,11 @@ impl Store {
 
 /// [`Store::record_found`] within a transaction.
 fn record(tx: &Connection, found: &Found, now: Millis) -> std::result::Result<Recorded, Fault> {
+    if is_forgotten(tx, found)? {
+        return Ok(Recorded::Forgotten);
+    }
     let unreadable = unreadable::superseded_by(tx, found)?;
-    let recorded = match identity::find(tx, found)? {
+    let (id, is_new) = match identity::find(tx, found)? {
         Some(Same { id, anew }) => {
             if anew {
                 replace(tx, id, found, now)?;
@@ -63,7 +76,7 @@ fn record(tx: &Connection, found: &Found, now: Millis) -> std::result::Result<Re
             if let Some(other) = unreadable {
                 unreadable::join(tx, other.id, id, now)?;
             }
-            Recorded::Known(id)
+            (id, false)
         }
         None => {
             let id = match unreadable {
@@ -71,14 +84,14 @@ fn record(tx: &Connection, found: &Found, now: Millis) -> std::result::Result<Re
                 None => insert(tx, found, now)?,
             };
             identity::learn(tx, id, found)?;
-            Recorded::New(id)
+            (id, true)
         }
     };
-    remember(tx, &found.stamp, false, recorded.id())?;
+    remember(tx, &found.stamp, false, id)?;
     for stamp in &found.beside {
-        remember(tx, stamp, true, recorded.id())?;
+        remember(tx, stamp, true, id)?;
     }
-    Ok(recorded)
+    Ok(if is_new { Recorded::New(id) } else { Recorded::Known(id) })
 }
 
 /// Lets a call be heard anew, whose sound has been replaced.

@@ -2,6 +2,7 @@
 
 use super::error::Fault;
 use super::event::{Step, log};
+use super::forget::is_forgotten_path;
 use super::intake::Recorded;
 use super::row::{CallerColumns, Text};
 use super::seen::{bytes, forget, shown};
@@ -31,6 +32,9 @@ impl Store {
     /// When the database cannot be written.
     pub fn record_unreadable(&mut self, file: &Unreadable, now: Millis) -> Result<Recorded> {
         self.write(|tx| {
+            if is_forgotten_path(tx, &file.path)? {
+                return Ok(Recorded::Forgotten);
+            }
             // Whatever was read there before has to be read again once it can be.
             forget(tx, &file.path)?;
             let Some(known) = at_path(tx, bytes(&file.path))? else {

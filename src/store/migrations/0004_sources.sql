@@ -11,3 +11,14 @@ ALTER TABLE call ADD COLUMN told_text   TEXT    NOT NULL DEFAULT '';  -- the tel
 UPDATE call SET message_id = '' WHERE message_id = caller_number;
 -- Files that belong to a message and are not the recording that was read.
 ALTER TABLE seen ADD COLUMN beside INTEGER NOT NULL DEFAULT 0 CHECK (beside IN (0, 1));
+
+-- What is left of callers who were forgotten: a count, and what keeps the same recordings from being taken in again.
+CREATE TABLE forgotten (
+    trace        TEXT    NOT NULL,                      -- SHA-256 of the sound's SHA-256 and the caller, or of the path
+    forgotten_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX forgotten_trace ON forgotten (trace);
+DROP TRIGGER event_is_never_deleted;
+CREATE TRIGGER event_stays_with_its_call BEFORE DELETE ON event
+WHEN EXISTS (SELECT 1 FROM call WHERE id = old.call_id)
+BEGIN SELECT RAISE(ABORT, 'the events of a call stay with it'); END;
