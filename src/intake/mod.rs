@@ -5,7 +5,7 @@ mod identify;
 mod name;
 mod scan;
 mod stamp;
-mod told;
+pub mod told;
 
 pub use events::Hints;
 pub use identify::{NotYet, identify};

@@ -1,5 +1,15 @@
 //! What a telephone system tells of a message beside its sound, each system in its own file.
 
+pub mod asterisk;
+pub mod caller;
+pub mod freeswitch;
+pub mod pattern;
+mod plain;
+pub mod sidecar;
+pub mod takeout;
+#[cfg(test)]
+mod testing;
+
 use crate::domain::{Attestation, Caller, Millis};
 
 /// What is told of one message. Everything in it comes from outside; what is not told is `None`, nothing is guessed.
