@@ -1,6 +1,6 @@
 //! A watched folder, and how its files are read.
 
-use super::told::{Database, Pattern};
+use super::told::Pattern;
 use crate::domain::SourceKind;
 use std::path::PathBuf;
 

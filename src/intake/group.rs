@@ -70,8 +70,9 @@ pub(super) fn group(listing: &Listing, folder: &Folder) -> Vec<Group> {
         } else if takes(SourceKind::FreeSwitch) && freeswitch::message_uuid(file).is_some() {
             groups.push(one(SourceKind::FreeSwitch, None));
         } else if takes(SourceKind::FreeSwitch) && freeswitch::is_own_file(file) {
-        } else if takes(SourceKind::Takeout) && takeout::is_voicemail(file) {
-            groups.push(one(SourceKind::Takeout, takeout::partner(file, &listing.files)));
+        } else if takes(SourceKind::Takeout) && name(file).contains(" - Voicemail - ") {
+            let page = partner(file.with_extension("html")).or_else(|| takeout_page(file, listing));
+            groups.push(one(SourceKind::Takeout, page));
         } else if takes(SourceKind::Plain) && !(greeted && GREETINGS.contains(&stem(file))) {
             groups.push(one(SourceKind::Plain, partner(file.with_extension("json"))));
         }
@@ -129,6 +130,12 @@ fn asterisk(stem: &str, files: Vec<&PathBuf>) -> Option<Group> {
 /// `msg` and at least four digits.
 fn is_message_stem(stem: &str) -> bool {
     stem.strip_prefix("msg").is_some_and(|number| number.len() >= 4 && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// The page of a recording of Google Takeout, where one of the two names was cut short or numbered.
+fn takeout_page(file: &Path, listing: &Listing) -> Option<PathBuf> {
+    let names: Vec<&str> = listing.files.iter().map(|file| name(file)).collect();
+    takeout::partner(name(file), &names).map(|page| listing.path.join(page))
 }
 
 /// Whether this is `new` or `cur` of a Maildir.

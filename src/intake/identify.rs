@@ -132,7 +132,7 @@ fn told(arrival: &Arrival, country: &str) -> Told {
         SourceKind::Asterisk => arrival.asterisk(country).unwrap_or_default(),
         SourceKind::FreeSwitch => arrival.freeswitch(country).unwrap_or_else(|| Told {
             message_id: freeswitch::message_uuid(path).map(str::to_owned),
-            ..freeswitch::tags(path, country)
+            ..freeswitch::tags(path, country).unwrap_or_default()
         }),
         SourceKind::Takeout => {
             let told = beside(arrival).map(|html| takeout::read(&html, country)).unwrap_or_default();

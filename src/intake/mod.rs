@@ -9,7 +9,7 @@ mod list;
 mod name;
 mod scan;
 mod stamp;
-mod told;
+pub mod told;
 
 pub use arrival::Arrival;
 pub use events::Hints;
