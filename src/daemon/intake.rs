@@ -4,7 +4,7 @@ use super::{Daemon, Event, Watching};
 use crate::domain::{FileStamp, Millis, Unreadable};
 use crate::intake::{Arrival, Desk, Identified, NotYet, identify};
 use crate::pipeline::{Ear, LineError};
-use crate::store::{Draft, Recorded, Store};
+use crate::store::{Recorded, Store};
 use std::collections::HashSet;
 use tokio::task::block_in_place;
 use tokio_util::sync::CancellationToken;
@@ -150,7 +150,8 @@ impl<O: FnMut(Event<'_>)> Counter<'_, O> {
     /// before the call is: after a kill in between it is one too many, never one too few.
     fn identify(&mut self, arrival: &Arrival) -> Result<Result<Identified, NotYet>, Interruption> {
         let Watching { country, max_bytes, .. } = self.watching;
-        let mut draft = if arrival.is_fleeting() || self.store.keeps_copies() { Some(self.store.draft()?) } else { None };
+        let mut draft =
+            if arrival.is_fleeting() || self.store.keeps_copies() { Some(self.store.draft()?) } else { None };
         let copy = draft.as_mut().map(|draft| draft.file() as &mut dyn std::io::Write);
         let identified = identify(arrival, country, *max_bytes, copy)
             .map_err(|source| LineError::Store(self.store.cannot_copy(source)))?;

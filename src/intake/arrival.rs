@@ -91,7 +91,10 @@ impl Arrival {
         let text = self.beside.as_ref().and_then(|stamp| read_text(&stamp.path).ok())?;
         let told = asterisk::read(&text, country);
         let lasts = seconds(&self.recording);
-        let agrees = told.seconds.zip(lasts).is_none_or(|(told, lasts)| (f64::from(told) - lasts).abs() <= SAME_LENGTH);
+        let agrees = told
+            .seconds
+            .zip(lasts)
+            .is_none_or(|(told, lasts)| (f64::from(told) - lasts).abs() <= SAME_LENGTH);
         agrees.then_some(told)
     }
 

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 /// The folders of an Asterisk mailbox.
 const MAILBOX_FOLDERS: [&str; 12] = [
-    "INBOX", "Old", "Work", "Family", "Friends", "Cust1", "Cust2", "Cust3", "Cust4", "Cust5", "Deleted", "Urgent",
+    "INBOX", "Old", "Work", "Family", "Friends", "Cust1", "Cust2", "Cust3", "Cust4", "Cust5", "Deleted",
+    "Urgent",
 ];
 
 /// What Asterisk names the greetings beside those folders.
@@ -37,7 +38,8 @@ pub(super) fn enters(listing: &Listing, folder: &Folder) -> Vec<PathBuf> {
     let is_maildir = has("new") && has("cur");
     let enters = |inner: &&PathBuf| {
         let name = name(inner);
-        let is_workshop = name == "tmp" && (is_mailbox || is_maildir || folder.kind == Some(SourceKind::Asterisk));
+        let is_workshop =
+            name == "tmp" && (is_mailbox || is_maildir || folder.kind == Some(SourceKind::Asterisk));
         let is_unasked = is_mailbox && MAILBOX_FOLDERS.contains(&name) && !is_asked(inner, folder);
         !is_workshop && !is_unasked
     };
@@ -107,7 +109,10 @@ fn is_asterisk(listing: &Listing) -> bool {
 }
 
 /// Files by the stem `msgNNNN`; introductions (`msgintroNNNN`) go nowhere, anything else to `others`.
-fn asterisk_stems<'a>(files: &'a [PathBuf], others: &mut Vec<&'a PathBuf>) -> BTreeMap<String, Vec<&'a PathBuf>> {
+fn asterisk_stems<'a>(
+    files: &'a [PathBuf],
+    others: &mut Vec<&'a PathBuf>,
+) -> BTreeMap<String, Vec<&'a PathBuf>> {
     let mut stems: BTreeMap<String, Vec<&PathBuf>> = BTreeMap::new();
     for file in files {
         let stem = stem(file);
@@ -123,13 +128,16 @@ fn asterisk_stems<'a>(files: &'a [PathBuf], others: &mut Vec<&'a PathBuf>) -> BT
 fn asterisk(stem: &str, files: Vec<&PathBuf>) -> Option<Group> {
     let beside = files.iter().find(|file| is_named(file, &format!("{stem}.txt"))).map(|&file| file.clone());
     let mut recordings: Vec<PathBuf> = files.into_iter().filter(|file| is_recording(file)).cloned().collect();
-    recordings.sort_by_key(|file| FORMATS.iter().position(|format| ending(file) == *format).unwrap_or(FORMATS.len()));
+    recordings.sort_by_key(|file| {
+        FORMATS.iter().position(|format| ending(file) == *format).unwrap_or(FORMATS.len())
+    });
     (!recordings.is_empty()).then_some(Group { kind: SourceKind::Asterisk, recordings, beside })
 }
 
 /// `msg` and at least four digits.
 fn is_message_stem(stem: &str) -> bool {
-    stem.strip_prefix("msg").is_some_and(|number| number.len() >= 4 && number.bytes().all(|byte| byte.is_ascii_digit()))
+    stem.strip_prefix("msg")
+        .is_some_and(|number| number.len() >= 4 && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// The page of a recording of Google Takeout, where one of the two names was cut short or numbered.
@@ -190,7 +198,8 @@ mod tests {
             .iter()
             .map(|group| {
                 let recordings: Vec<_> = group.recordings.iter().map(name).collect();
-                let beside = group.beside.as_ref().map(|path| format!(" + {}", name(path))).unwrap_or_default();
+                let beside =
+                    group.beside.as_ref().map(|path| format!(" + {}", name(path))).unwrap_or_default();
                 format!("{:?}: {}{beside}", group.kind, recordings.join(" "))
             })
             .collect()
@@ -200,7 +209,8 @@ mod tests {
 
     #[test]
     fn the_formats_of_a_stem_are_one_message_the_best_first() {
-        let files = ["msg0000.WAV", "msg0000.gsm", "msg0000.txt", "msg0000.wav", "msg10000.gsm", "msgintro0000.wav"];
+        let files =
+            ["msg0000.WAV", "msg0000.gsm", "msg0000.txt", "msg0000.wav", "msg10000.gsm", "msgintro0000.wav"];
         let want = ["Asterisk: msg0000.wav msg0000.WAV msg0000.gsm + msg0000.txt", "Asterisk: msg10000.gsm"];
         assert_eq!(groups(INBOX, &files, None), want);
         assert_eq!(groups(INBOX, &files, Some(SourceKind::Asterisk)), want);
@@ -213,7 +223,8 @@ mod tests {
         assert_eq!(groups("/spool", &["msg0000.wav", "msg0000.txt"], None).len(), 1, "watched itself");
         let folder = Folder::at("/spool".into());
         let mailbox = listing("/spool/201", &[], &["INBOX", "Old", "Urgent", "private", "tmp", "unavail"]);
-        let entered: Vec<_> = enters(&mailbox, &folder).into_iter().map(|path| super::name(&path).to_owned()).collect();
+        let entered: Vec<_> =
+            enters(&mailbox, &folder).into_iter().map(|path| super::name(&path).to_owned()).collect();
         assert_eq!(entered, ["INBOX", "Urgent", "private", "unavail"]);
     }
 
@@ -237,7 +248,8 @@ mod tests {
     fn each_file_is_recognised() {
         let uuid = "msg_0b4c1e80-5d0d-4a51-8b8e-3f6c5a0c1d2e.wav";
         let files = ["a.eml", "notes.txt", "pat.json", "pat.wav", uuid];
-        let want = ["Mail: a.eml".to_owned(), format!("FreeSwitch: {uuid}"), "Plain: pat.wav + pat.json".to_owned()];
+        let want =
+            ["Mail: a.eml".to_owned(), format!("FreeSwitch: {uuid}"), "Plain: pat.wav + pat.json".to_owned()];
         let mut got = groups("/spool", &files, None);
         got.sort();
         let mut want = want.to_vec();

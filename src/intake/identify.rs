@@ -265,7 +265,8 @@ mod tests {
     #[test]
     fn what_lies_beside_a_recording_tells_more_than_its_name() {
         let folder = tempfile::tempdir().unwrap();
-        let (file, json) = (folder.path().join("+15095550196 a.wav"), folder.path().join("+15095550196 a.json"));
+        let (file, json) =
+            (folder.path().join("+15095550196 a.wav"), folder.path().join("+15095550196 a.json"));
         fs::write(&file, "abc").unwrap();
         fs::write(&json, r#"{"caller_name": "Pat Lee", "received_at": "2026-03-14T09:12:44Z"}"#).unwrap();
         let found = read(&arrival(SourceKind::Plain, &file, Some(&json))).unwrap().found;

@@ -35,10 +35,7 @@ pub(super) fn list<E>(
     let depth = if folder.recursive { DEEPEST } else { 0 };
     let mut due = vec![(folder.path.clone(), depth)];
     while let Some((path, depth)) = due.pop() {
-        let listing = match read(path, &mut visited, problems) {
-            Some(listing) => listing,
-            None => continue,
-        };
+        let Some(listing) = read(path, &mut visited, problems) else { continue };
         each(&listing)?;
         if depth > 0 {
             due.extend(enters(&listing, folder).into_iter().rev().map(|inner| (inner, depth - 1)));

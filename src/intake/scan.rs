@@ -368,13 +368,9 @@ mod tests {
 
     #[test]
     fn only_recordings_are_taken() {
-        for (name, wanted) in [
-            ("msg0001.WAV", true),
-            ("a.ulaw", true),
-            ("a.wav.part", false),
-            ("a.txt", false),
-            ("wav", false),
-        ] {
+        for (name, wanted) in
+            [("msg0001.WAV", true), ("a.ulaw", true), ("a.wav.part", false), ("a.txt", false), ("wav", false)]
+        {
             assert_eq!(is_recording(Path::new(name)), wanted, "{name}");
         }
     }

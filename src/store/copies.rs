@@ -103,7 +103,8 @@ impl Store {
             let condition = if self.keeps_copies { "1" } else { "state <> 'filed'" };
             let sql = format!("SELECT audio_sha256 FROM call WHERE audio_sha256 IS NOT NULL AND {condition}");
             let mut statement = conn.prepare(&sql)?;
-            let wanted = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<BTreeSet<String>>>()?;
+            let wanted =
+                statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<BTreeSet<String>>>()?;
             Ok(wanted)
         })?;
         let folder = self.audio();

@@ -30,10 +30,13 @@ impl Store {
         let (condition, value) = match who {
             Who::Number(number) => ("caller_number = ?1 AND caller_number <> ''", number.as_str().to_owned()),
             Who::Raw(raw) => ("lower(caller_raw) = lower(?1) AND caller_raw <> ''", raw.clone()),
-            Who::Named(name) => ("?1 <> '' AND (caller_folded = ?1 OR lower(caller_raw) = ?1)", folded(name.trim())),
+            Who::Named(name) => {
+                ("?1 <> '' AND (caller_folded = ?1 OR lower(caller_raw) = ?1)", folded(name.trim()))
+            }
         };
         self.read(|conn| {
-            let mut statement = conn.prepare(&format!("SELECT id FROM call WHERE {condition} ORDER BY id"))?;
+            let mut statement =
+                conn.prepare(&format!("SELECT id FROM call WHERE {condition} ORDER BY id"))?;
             let calls = statement.query_map([value], |row| row.get(0).map(CallId))?;
             Ok(calls.collect::<rusqlite::Result<_>>()?)
         })
@@ -147,7 +150,8 @@ fn forget(tx: &Connection, id: CallId, now: Millis) -> std::result::Result<Optio
         })
         .optional()?;
     let Some((sound, trace)) = call else { return Ok(None) };
-    tx.prepare_cached("INSERT INTO forgotten (trace, forgotten_ms) VALUES (?1, ?2)")?.execute(params![trace, now.0])?;
+    tx.prepare_cached("INSERT INTO forgotten (trace, forgotten_ms) VALUES (?1, ?2)")?
+        .execute(params![trace, now.0])?;
     tx.prepare_cached("DELETE FROM mark WHERE call_id = ?1")?.execute([id.0])?;
     tx.prepare_cached("DELETE FROM call WHERE id = ?1")?.execute([id.0])?;
     tx.prepare_cached("DELETE FROM event WHERE call_id = ?1")?.execute([id.0])?;
@@ -195,7 +199,8 @@ mod tests {
 
     /// Every byte dime keeps.
     fn everything(home: &TestStore) -> Vec<u8> {
-        let files = fs::read_dir(home.dir()).unwrap().map(|file| file.unwrap().path()).filter(|path| path.is_file());
+        let files =
+            fs::read_dir(home.dir()).unwrap().map(|file| file.unwrap().path()).filter(|path| path.is_file());
         files.flat_map(|path| fs::read(path).unwrap()).collect()
     }
 
@@ -234,7 +239,10 @@ mod tests {
         let unread = home.store.record_unreadable(&unreadable("/spool/broken.wav"), NOW).unwrap().id();
         home.store.forget(&[id, unread], NOW).unwrap();
         assert_eq!(home.store.record_found(&found(1), NOW).unwrap(), Recorded::Forgotten);
-        assert_eq!(home.store.record_unreadable(&unreadable("/spool/broken.wav"), NOW).unwrap(), Recorded::Forgotten);
+        assert_eq!(
+            home.store.record_unreadable(&unreadable("/spool/broken.wav"), NOW).unwrap(),
+            Recorded::Forgotten
+        );
         // The same silence of another caller, and another message of the same caller, are taken.
         let mut other = found(1);
         (other.stamp, other.told.caller) = (stamp("/spool/b.wav", 9), caller("+12065550142"));
@@ -279,7 +287,10 @@ mod tests {
         assert_eq!((old.state, old.label()), (CallState::Filed, Some(Label::Spam)));
         assert_eq!(old.heard.unwrap().transcript.text, "");
         let judged = old.verdict.unwrap();
-        assert_eq!((judged.reasons[0].quote.as_str(), judged.reasons[0].rule.as_str()), ("", "linkedin-discovery"));
+        assert_eq!(
+            (judged.reasons[0].quote.as_str(), judged.reasons[0].rule.as_str()),
+            ("", "linkedin-discovery")
+        );
         assert_eq!(judged.mentions, crate::domain::Mentions::default());
         assert_eq!(store.call(new).unwrap().unwrap().heard.unwrap().transcript.text, "hello");
     }

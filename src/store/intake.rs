@@ -64,34 +64,30 @@ fn record(tx: &Connection, found: &Found, now: Millis) -> std::result::Result<Re
         return Ok(Recorded::Forgotten);
     }
     let unreadable = unreadable::superseded_by(tx, found)?;
-    let (id, is_new) = match identity::find(tx, found)? {
-        Some(Same { id, anew }) => {
-            if anew {
-                replace(tx, id, found, now)?;
-            }
-            move_to(tx, id, found)?;
-            if identity::learn(tx, id, found)? {
-                log(tx, id, now, Step::Identified, found.told.message_id.as_deref().unwrap_or_default())?;
-            }
-            if let Some(other) = unreadable {
-                unreadable::join(tx, other.id, id, now)?;
-            }
-            (id, false)
-        }
-        None => {
-            let id = match unreadable {
-                Some(other) => unreadable::now_readable(tx, &other, found, now)?,
-                None => insert(tx, found, now)?,
-            };
-            identity::learn(tx, id, found)?;
-            (id, true)
-        }
+    let same = identity::find(tx, found)?;
+    let id = match (&same, &unreadable) {
+        (Some(same), _) => same.id,
+        (None, Some(other)) => unreadable::now_readable(tx, other, found, now)?,
+        (None, None) => insert(tx, found, now)?,
     };
+    let learned = identity::learn(tx, id, found)?;
+    if let Some(Same { anew, .. }) = same {
+        if anew {
+            replace(tx, id, found, now)?;
+        }
+        move_to(tx, id, found)?;
+        if learned {
+            log(tx, id, now, Step::Identified, found.told.message_id.as_deref().unwrap_or_default())?;
+        }
+        if let Some(other) = unreadable {
+            unreadable::join(tx, other.id, id, now)?;
+        }
+    }
     remember(tx, &found.stamp, false, id)?;
     for stamp in &found.beside {
         remember(tx, stamp, true, id)?;
     }
-    Ok(if is_new { Recorded::New(id) } else { Recorded::Known(id) })
+    Ok(if same.is_some() { Recorded::Known(id) } else { Recorded::New(id) })
 }
 
 /// Lets a call be heard anew, whose sound has been replaced.

@@ -116,7 +116,10 @@ impl Store {
     }
 
     /// Runs `work`, which can be in no transaction.
-    fn outside_transactions<T>(&self, work: impl FnOnce(&Connection) -> std::result::Result<T, Fault>) -> Result<T> {
+    fn outside_transactions<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> std::result::Result<T, Fault>,
+    ) -> Result<T> {
         work(&self.conn).map_err(|fault| fault.at(&self.path))
     }
 
