@@ -5,11 +5,13 @@ mod hearing;
 mod locate;
 mod mail;
 mod rules;
+mod service;
 
 pub use error::ConfigError;
 pub use hearing::{HearingConfig, ModelChoice};
 pub use locate::{Places, state_dir};
 pub use mail::{CarrierChoice, MailConfig, SecurityChoice};
+pub use service::ServiceConfig;
 
 use crate::domain::Owner;
 use serde::Deserialize;
@@ -30,6 +32,8 @@ pub struct Config {
     pub hearing: HearingConfig,
     /// How the digest is sent.
     pub mail: MailConfig,
+    /// How the service is watched.
+    pub service: ServiceConfig,
 }
 
 /// One folder to watch.
@@ -122,6 +126,7 @@ impl Loaded {
         }
         config.hearing.resolve(base);
         config.mail.resolve(base);
+        config.service.resolve(base);
         Ok(Self { config, file: Some(file) })
     }
 
@@ -194,8 +199,9 @@ mod tests {
 
     #[test]
     fn relative_paths_start_at_the_file() {
-        let loaded = load("[[watch]]\npath = \"spool\"\n").unwrap();
+        let loaded = load("[[watch]]\npath = \"spool\"\n[service]\nmetrics_file = \"dime.prom\"\n").unwrap();
         let file = loaded.file.as_deref().and_then(Path::parent).unwrap();
         assert_eq!(loaded.config.watch[0].path, file.join("spool"));
+        assert_eq!(loaded.config.service.metrics_file, Some(file.join("dime.prom")));
     }
 }

@@ -14,15 +14,24 @@ const BATCH: usize = 200;
 impl<E: Ear, O: FnMut(Event<'_>) + Send> Daemon<E, O> {
     /// Scans the folders and records everything new, or what there is time for when stopped.
     pub(super) fn take_in(&mut self, stop: &CancellationToken) -> Result<(), LineError> {
-        let store = self.line.store();
-        let scan = block_in_place(|| self.scanner.scan(|stamp| store.is_known(stamp)))?;
+        let (store, pulse) = (self.line.store(), &mut self.pulse);
+        let scan = block_in_place(|| {
+            self.scanner.scan(|stamp| {
+                pulse.beat();
+                // When stopped, nothing more is of interest.
+                if stop.is_cancelled() { Ok(true) } else { store.is_known(stamp) }
+            })
+        })?;
+        self.pulse.beat();
+        self.reports.last_scan = Some(self.line.now());
         self.growing = scan.growing.len();
         for problem in scan.problems.iter().filter(|problem| !self.troubled.contains(&problem.path)) {
             (self.observer)(Event::FolderProblem(problem));
         }
         self.troubled = scan.problems.iter().map(|problem| problem.path.clone()).collect();
         let mut added = 0;
-        for file in &scan.unreadable {
+        for file in scan.unreadable.iter().take_while(|_| !stop.is_cancelled()) {
+            self.pulse.beat();
             added += self.take_unreadable(file)?;
         }
         for stamps in scan.ready.chunks(BATCH) {
@@ -43,6 +52,7 @@ impl<E: Ear, O: FnMut(Event<'_>) + Send> Daemon<E, O> {
             if stop.is_cancelled() {
                 break;
             }
+            self.pulse.beat();
             match block_in_place(|| identify(stamp, &country)) {
                 Ok(recording) => found.push(recording),
                 Err(NotYet::Changing) => self.growing += 1,

@@ -1,16 +1,24 @@
 //! The loop that never ends: look for new recordings, take each through the pipeline, wait for a hint.
 
+mod idle;
 mod intake;
+mod metrics;
 mod report;
+mod rounds;
 mod service;
 
 pub use report::{Event, Summary};
+pub use service::{reloaded, reloading};
 
-use crate::domain::Millis;
+use crate::domain::{HearingStep, Millis};
 use crate::intake::{Folder, Hints, Scanner};
-use crate::pipeline::{Ear, Line, LineError};
+use crate::judge::Judge;
+use crate::pipeline::{Ear, Line, LineError, Outcome};
+use rounds::Reports;
+use service::Pulse;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// What the daemon watches and how patiently.
@@ -26,6 +34,19 @@ pub struct Watching {
     pub max_bytes: u64,
     /// ISO 3166 country of numbers without a country code.
     pub country: String,
+    /// Where the service's numbers are written; nowhere when absent.
+    pub metrics_file: Option<PathBuf>,
+}
+
+/// What the owner has changed, for a daemon that runs.
+#[derive(Debug)]
+pub struct Renewal<E> {
+    /// Judges from now on.
+    pub judge: Judge,
+    /// Hears from now on; `None`: the one that does so already.
+    pub ear: Option<E>,
+    /// What is watched from now on.
+    pub watching: Watching,
 }
 
 /// Watches folders and works through what they hold.
@@ -38,53 +59,71 @@ pub struct Daemon<E, O> {
     growing: usize,
     /// Folders that could not be read at the last scan, so that each trouble is told once.
     troubled: Vec<PathBuf>,
+    pulse: Pulse,
+    reports: Reports,
 }
 
 impl<E: Ear, O: FnMut(Event<'_>) + Send> Daemon<E, O> {
     /// A daemon that tells `observer` what happens.
     #[must_use]
     pub fn new(line: Line<E>, watching: Watching, observer: O) -> Self {
-        let scanner = Scanner::new(watching.folders.clone(), watching.settle, watching.max_bytes);
         Self {
             line,
-            scanner,
+            scanner: scanner(&watching),
             watching,
             observer,
             summary: Summary::default(),
             growing: 0,
             troubled: Vec::new(),
+            pulse: Pulse::of_process(),
+            reports: Reports::default(),
         }
     }
 
-    /// Works until `stop` is cancelled, even in mid-message: that one is begun again next time.
+    /// Works until `stop` is cancelled, even in mid-message: that one is begun again next time. What comes through
+    /// `renewals` takes effect between two messages.
     ///
     /// # Errors
     /// [`LineError`] when no call at all can go on.
-    pub async fn watch(mut self, stop: &CancellationToken) -> Result<(), LineError> {
-        let folders = self.watching.folders.iter();
-        let mut hints = Hints::new(folders.map(|folder| (folder.path.clone(), folder.recursive)).collect());
+    pub async fn watch(
+        mut self,
+        stop: &CancellationToken,
+        mut renewals: mpsc::Receiver<Renewal<E>>,
+    ) -> Result<(), LineError> {
+        let mut hints = hints(&self.watching);
         service::ready();
+        let mut renewal = None;
         while !stop.is_cancelled() {
+            if let Some(new) = renewal.take().or_else(|| renewals.try_recv().ok()) {
+                self.renew(new);
+                hints = self::hints(&self.watching);
+            }
             let scanned = Instant::now();
             hints.renew();
             self.take_in(stop)?;
-            while self.work_one(stop).await? && !hints.pending() && scanned.elapsed() < self.watching.rescan {
-            }
-            service::status(&self.summary);
+            while self.work_one(stop).await?
+                && !hints.pending()
+                && renewals.is_empty()
+                && scanned.elapsed() < self.watching.rescan
+            {}
+            self.report()?;
             let wait = self.wait(scanned)?;
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = hints.changed() => {}
-                () = tokio::time::sleep(wait) => {}
-            }
-            // A recording in the making gives a hint with every write: not a scan for each.
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = tokio::time::sleep((self.watching.settle / 2).saturating_sub(scanned.elapsed())) => {}
+            renewal = self.idle(wait, Some(&hints), &mut renewals, stop).await?;
+            if renewal.is_none() {
+                // A recording in the making gives a hint with every write: not a scan for each.
+                let wait = (self.watching.settle / 2).saturating_sub(scanned.elapsed());
+                renewal = self.idle(wait, None, &mut renewals, stop).await?;
             }
         }
         service::stopping();
         Ok(())
+    }
+
+    fn renew(&mut self, new: Renewal<E>) {
+        self.line.renew(new.judge, new.ear);
+        self.scanner = scanner(&new.watching);
+        self.watching = new.watching;
+        (self.observer)(Event::Renewed);
     }
 
     /// Deals with what is there now, waiting for files that are still settling, and returns what was done.
@@ -102,10 +141,12 @@ impl<E: Ear, O: FnMut(Event<'_>) + Send> Daemon<E, O> {
             while self.work_one(stop).await? {
                 worked = true;
             }
+            self.report()?;
             if worked {
                 idle_since = Instant::now();
             }
             if stop.is_cancelled() || self.growing == 0 || idle_since.elapsed() > patience {
+                self.report_now()?;
                 self.summary.growing = self.growing;
                 self.summary.unread_folders = self.troubled.len();
                 self.summary.stopped = stop.is_cancelled();
@@ -128,8 +169,16 @@ impl<E: Ear, O: FnMut(Event<'_>) + Send> Daemon<E, O> {
             return Ok(false);
         };
         (self.observer)(Event::Started(&call));
-        let observer = &mut self.observer;
-        let mut on_step = |step| observer(Event::Step(step));
+        let begun = Instant::now();
+        let mut sound = Duration::ZERO;
+        let (observer, pulse) = (&mut self.observer, &mut self.pulse);
+        let mut on_step = |step| {
+            if let HearingStep::Decoded { audio_ms } = step {
+                sound = Duration::from_millis(audio_ms);
+            }
+            pulse.beat();
+            observer(Event::Step(step));
+        };
         let outcome = tokio::select! {
             () = stop.cancelled() => None,
             outcome = self.line.work(call.clone(), &mut on_step) => Some(outcome?),
@@ -138,8 +187,14 @@ impl<E: Ear, O: FnMut(Event<'_>) + Send> Daemon<E, O> {
             self.line.call_off()?;
             return Ok(false);
         };
+        self.pulse.beat();
         self.summary.count(&outcome);
+        if matches!(outcome, Outcome::Filed(_)) && !sound.is_zero() {
+            self.reports.heard += sound;
+            self.reports.hearing += begun.elapsed();
+        }
         (self.observer)(Event::Finished(&call, &outcome));
+        self.report()?;
         Ok(true)
     }
 
@@ -156,4 +211,12 @@ impl<E: Ear, O: FnMut(Event<'_>) + Send> Daemon<E, O> {
         }
         Ok(wait)
     }
+}
+
+fn scanner(watching: &Watching) -> Scanner {
+    Scanner::new(watching.folders.clone(), watching.settle, watching.max_bytes)
+}
+
+fn hints(watching: &Watching) -> Hints {
+    Hints::new(watching.folders.iter().map(|folder| (folder.path.clone(), folder.recursive)).collect())
 }

@@ -1,18 +1,66 @@
 //! What systemd is told, where it listens.
 
 use super::Summary;
+use crate::store::Counts;
 use sd_notify::NotifyState;
+use std::time::{Duration, Instant};
+
+/// Feeds systemd's watchdog, where there is one. Whoever has done a piece of work calls [`Pulse::beat`]; nothing else
+/// does, so that a service in which nothing moves any more is started again.
+#[derive(Debug)]
+pub(super) struct Pulse {
+    /// The longest time between two beats; `None`: nobody listens.
+    every: Option<Duration>,
+    last: Option<Instant>,
+}
+
+impl Pulse {
+    /// As the environment says.
+    pub(super) fn of_process() -> Self {
+        Self { every: sd_notify::watchdog_enabled().map(|patience| patience / 3), last: None }
+    }
+
+    /// Work has advanced. More beats than anybody needs are left out.
+    pub(super) fn beat(&mut self) {
+        let Some(every) = self.every else { return };
+        if self.last.is_none_or(|last| last.elapsed() >= every / 4) {
+            self.last = Some(Instant::now());
+            tell(&[NotifyState::Watchdog]);
+        }
+    }
+
+    /// The longest that an idle service may sleep before the next beat.
+    pub(super) fn longest_sleep(&self) -> Duration {
+        self.every.unwrap_or(Duration::MAX)
+    }
+}
 
 /// Ready for work.
 pub(super) fn ready() {
     tell(&[NotifyState::Ready]);
 }
 
-/// What was done so far.
-pub(super) fn status(summary: &Summary) {
+/// The configuration is being read anew.
+pub fn reloading() {
+    match NotifyState::monotonic_usec_now() {
+        Ok(now) => tell(&[NotifyState::Reloading, now]),
+        Err(error) => tracing::debug!(%error, "no clock to tell systemd the time by"),
+    }
+}
+
+/// It was read, whether it was good or not.
+pub fn reloaded() {
+    ready();
+}
+
+/// What was done so far, how many wait, and whether one of them has waited for too long.
+pub(super) fn status(summary: &Summary, counts: &Counts, is_stuck: bool) {
     let Summary { lead, review, spam, empty, deferred, held, .. } = summary;
+    let waiting = counts.waiting();
+    let stuck = if is_stuck { "stuck: " } else { "" };
     let status = format!(
-        "since start: {lead} lead, {review} review, {spam} spam, {empty} empty; {deferred} deferred, {held} held"
+        "{stuck}{waiting} waiting; since start: {lead} lead, {review} review, {spam} spam, {empty} empty; \
+         {deferred} deferred, {held} held"
     );
     tell(&[NotifyState::Status(&status)]);
 }

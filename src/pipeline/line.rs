@@ -63,6 +63,14 @@ impl<E: Ear> Line<E> {
         &mut self.store
     }
 
+    /// Judges by `judge` from now on, and hears with `ear` where one is given.
+    pub fn renew(&mut self, judge: Judge, ear: Option<E>) {
+        self.judge = judge;
+        if let Some(ear) = ear {
+            self.ear = ear;
+        }
+    }
+
     /// The time by this line's clock.
     #[must_use]
     pub fn now(&self) -> Millis {
