@@ -144,6 +144,9 @@ rm -r "$root/etc/dime"
 
 # The package, in the scratch Debian now booted
 check 'make deb' make --no-print-directory deb DEBFLAGS="--fast --deb-version 1.0-1 --output $root/root/first.deb"
+if command -v lintian >/dev/null; then
+    check 'lintian finds no error in it' lintian --allow-root --fail-on error "$root/root/first.deb"
+fi
 check 'make deb, a later version' make --no-print-directory deb \
     DEBFLAGS="--fast --deb-version 1.0-2 --output $root/root/second.deb"
 spool=$root/srv/voicemail
@@ -216,7 +219,7 @@ sed -i "s|^# metrics_file = .*|metrics_file = \"/run/dime/dime.prom\"|" "$root/e
 printf 'recursive = false\n\n[[watch]]\npath = "/srv/voicemail/more"\n' >>"$root/etc/dime/dime.toml"
 check 'systemctl reload' inside systemctl reload dime.service
 within 20 'it says that it has reloaded' said 'MESSAGE=reloaded: configuration and rules are as they are written now'
-within 20 'its numbers are written' inside grep -q '^dime_calls{label="spam"} 1$' /run/dime/dime.prom
+within 20 'its numbers are written' inside grep -qs '^dime_calls{label="spam"} 1$' /run/dime/dime.prom
 same 'everybody may read them' 644 "$(inside stat -c %a /run/dime/dime.prom)"
 install -m 640 -g "$(stat -c %g "$spool")" tests/voicemails/20260317-111903_+15095550166_call-me.wav "$spool/more/"
 within 60 'it files what arrives in the new folder' filed '15095550166  *review'
