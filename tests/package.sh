@@ -109,7 +109,7 @@ mirror=$(apt-get indextargets --format '$(CODENAME) $(LABEL) $(REPO_URI)' 'Ident
     sed -n "s/^$VERSION_CODENAME Debian //p" | head -n 1)
 [ -n "$mirror" ] || fail 'apt knows a mirror of this Debian' 'see /etc/apt/sources.list*'
 check "a scratch Debian ($VERSION_CODENAME)" \
-    debootstrap --variant=minbase --include=systemd,libstdc++6 "$VERSION_CODENAME" "$root" "$mirror"
+    debootstrap --variant=minbase --include=systemd,procps,libstdc++6 "$VERSION_CODENAME" "$root" "$mirror"
 
 # make install
 dest=$scratch/dest
@@ -144,6 +144,9 @@ rm -r "$root/etc/dime"
 
 # The package, in the scratch Debian now booted
 check 'make deb' make --no-print-directory deb DEBFLAGS="--fast --deb-version 1.0-1 --output $root/root/first.deb"
+if command -v lintian >/dev/null; then
+    check 'lintian finds no error in it' lintian --allow-root --fail-on error "$root/root/first.deb"
+fi
 check 'make deb, a later version' make --no-print-directory deb \
     DEBFLAGS="--fast --deb-version 1.0-2 --output $root/root/second.deb"
 spool=$root/srv/voicemail
@@ -191,12 +194,66 @@ same 'it has a network of its own, with nothing in it but a loopback' lo \
     "$(of_main --net cat /proc/net/dev | sed -n 's/^ *\([^ ]*\):.*/\1/p')"
 same 'it has no capability' 0000000000000000 "$(inside sed -n 's/^CapEff:[[:space:]]*//p' "/proc/$main/status")"
 check 'it can write to its state folder' of_main --mount touch /var/lib/dime/x
+# said FIELD=VALUE…: the service has said so in the journal, with these fields.
+said() { [ -n "$(inside journalctl --no-pager --quiet -o cat -u dime "$@")" ]; }
+within 10 'the journal has its events with their fields' said CALL=2 LABEL=spam PRIORITY=6 SYSLOG_IDENTIFIER=dime
+message=$(inside journalctl --no-pager --quiet -o json -u dime CALL=2 LABEL=spam | grep -o '"MESSAGE":"[^"]*"')
+same 'their messages tell the fields too' '"MESSAGE":"filed call=2 label=spam"' "$message"
 for place in /srv/voicemail /etc/dime /usr/bin; do
     said=$(of_main --mount touch "$place/x" 2>&1) && fail "it cannot write to $place"
     grep -q 'Read-only' <<<"$said" || fail "it cannot write to $place" "$said"
 done
 ok 'it cannot write to the spool, to its configuration or to the system'
 check 'the timer starts' inside systemctl start dime-digest.timer
+
+# Reload
+printf '[Service]\nRuntimeDirectory=dime\nRuntimeDirectoryMode=0755\n' >"$dropin/numbers.conf"
+printf '[Service]\nWatchdogSec=4\nRestartSec=1\n' >"$dropin/impatient.conf"
+inside systemctl daemon-reload
+check 'it starts again' inside systemctl restart dime.service
+main=$(value MainPID)
+cp "$root/etc/dime/dime.toml" "$root/root/dime.toml"
+install -d -m 750 "$spool/more"
+inside chgrp voicemail /srv/voicemail/more
+sed -i "s|^# metrics_file = .*|metrics_file = \"/run/dime/dime.prom\"|" "$root/etc/dime/dime.toml"
+printf 'recursive = false\n\n[[watch]]\npath = "/srv/voicemail/more"\n' >>"$root/etc/dime/dime.toml"
+check 'systemctl reload' inside systemctl reload dime.service
+within 20 'it says that it has reloaded' said 'MESSAGE=reloaded: configuration and rules are as they are written now'
+within 20 'its numbers are written' inside grep -qs '^dime_calls{label="spam"} 1$' /run/dime/dime.prom
+same 'everybody may read them' 644 "$(inside stat -c %a /run/dime/dime.prom)"
+install -m 640 -g "$(stat -c %g "$spool")" tests/voicemails/20260317-111903_+15095550166_call-me.wav "$spool/more/"
+within 60 'it files what arrives in the new folder' filed '15095550166  *review'
+ln -s /srv/gone_+15095550107.wav "$spool/20260308-003100_+15095550107_x.wav"
+within 20 'a number in a path is masked' said 'PROBLEM=a link to /srv/gone_+1509*****07.wav, which does not exist'
+cp "$root/etc/dime/dime.toml" "$root/root/good.toml"
+sed -i 's|^name = .*|nmae = "Ann"|' "$root/etc/dime/dime.toml"
+line=$(sed -n '/^nmae/=' "$root/etc/dime/dime.toml")
+check 'systemctl reload, with a mistake in the configuration' inside systemctl reload dime.service
+# refused FILE:LINE: the journal says that there is something wrong there.
+refused() { inside journalctl --no-pager --quiet -o cat -p err -u dime | grep -q "not reloaded.*$1"; }
+within 20 'it says file and line' refused "/etc/dime/dime.toml:$line:"
+same 'it is the same process, and active' "$main active" "$(value MainPID) $(value ActiveState)"
+cp "$root/root/good.toml" "$root/etc/dime/dime.toml"
+
+# The watchdog
+inside kill -STOP "$main"
+# Another process than before, and ready.
+again() { [ "$(value MainPID)" != "$main" ] && [ "$(value MainPID)" != 0 ] && [ "$(value ActiveState)" = active ]; }
+within 60 'one that hangs is killed by the watchdog and started again' again
+grep -q 'watchdog' <<<"$(value Result; inside journalctl --no-pager --quiet -o cat -u dime | grep -i watchdog)" ||
+    fail 'it was the watchdog' "$(inside journalctl --no-pager -n 20 -u dime)"
+ok 'it was the watchdog'
+main=$(value MainPID)
+beats=$(value WatchdogTimestampMonotonic)
+beaten() { [ "$(value WatchdogTimestampMonotonic)" != "$beats" ]; }
+within 10 'the one that is idle feeds it' beaten
+same 'the journal holds no number' '' \
+    "$(inside journalctl --no-pager --quiet -o json -u dime | grep -oE '509.?555.?01(63|96|66|07)' || true)"
+cp "$root/root/dime.toml" "$root/etc/dime/dime.toml"
+rm -r "$spool/more" "$dropin/numbers.conf" "$dropin/impatient.conf" "$root/root/"*.toml
+inside systemctl daemon-reload
+check 'it starts again' inside systemctl restart dime.service
+main=$(value MainPID)
 
 edited=$(sha256sum <"$root/etc/dime/dime.toml")
 check 'the upgrade' inside dpkg -i /root/second.deb

@@ -17,9 +17,6 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// A message that waits longer than this to be heard is told.
-const TOO_LONG: Duration = Duration::from_hours(1);
-
 /// So long after the last letter, one is sent in any case: silence must not look like a fault, nor a fault like silence.
 const SIGN_OF_LIFE: Duration = Duration::from_hours(7 * 24 - 1);
 
@@ -119,8 +116,8 @@ impl Desk {
         }
         earlier_spam.sort_by_key(|call| call.id);
         earlier_spam.dedup_by_key(|call| call.id);
-        let waiting = store.counts()?.oldest_waiting.map(|waiting| waiting.found);
-        let stuck = waiting.filter(|found| date == self.today() && found.after(TOO_LONG) < now());
+        let waiting = store.counts()?.oldest_waiting.filter(|waiting| waiting.is_stuck(now()));
+        let stuck = waiting.filter(|_| date == self.today()).map(|waiting| waiting.found);
         Ok(self.digest_of(&Material { calls, stuck, earlier_spam, ..self.nothing(date) }))
     }
 

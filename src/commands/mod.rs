@@ -14,6 +14,7 @@ mod progress;
 mod retry;
 mod rules;
 mod screen;
+mod service;
 mod setting;
 mod show;
 mod watch;

@@ -87,23 +87,43 @@ pub(super) fn check_model(loaded: &Loaded, model: &Path) -> Result<ModelInfo, Fa
     Ok(info)
 }
 
+/// How messages are heard: another ear is needed only where this is another.
+#[derive(Clone, PartialEq)]
+pub(super) struct Hearing {
+    settings: EarSettings,
+    /// The model file itself may be another under the same name.
+    model_sha256: String,
+}
+
+impl Hearing {
+    /// As configured, with the model checked.
+    pub(super) fn of(loaded: &Loaded) -> Result<Self, Failure> {
+        let hearing = &loaded.config.hearing;
+        let model = model(loaded)?;
+        let model_sha256 = check_model(loaded, &model)?.sha256;
+        let settings = EarSettings {
+            model,
+            model_sha256: hearing.model_sha256.clone(),
+            language: hearing.language(),
+            threads: hearing.threads,
+            memory_bytes: hearing.memory_bytes(),
+            max_bytes: loaded.config.intake.max_bytes(),
+            max_duration: hearing.max_duration(),
+            patience: hearing.patience(),
+            seconds_per_second: hearing.seconds_per_second(),
+        };
+        Ok(Self { settings, model_sha256 })
+    }
+
+    /// An ear that hears so.
+    pub(super) fn ear(&self) -> Listener {
+        pipeline::listener(self.settings.clone())
+    }
+}
+
 /// An ear with the configured model, which is checked first.
 pub(super) fn ear(loaded: &Loaded) -> Result<Listener, Failure> {
-    let hearing = &loaded.config.hearing;
-    let model = model(loaded)?;
-    check_model(loaded, &model)?;
-    let settings = EarSettings {
-        model,
-        model_sha256: hearing.model_sha256.clone(),
-        language: hearing.language(),
-        threads: hearing.threads,
-        memory_bytes: hearing.memory_bytes(),
-        max_bytes: loaded.config.intake.max_bytes(),
-        max_duration: hearing.max_duration(),
-        patience: hearing.patience(),
-        seconds_per_second: hearing.seconds_per_second(),
-    };
-    Ok(pipeline::listener(settings))
+    Ok(Hearing::of(loaded)?.ear())
 }
 
 /// What sends letters, as configured.

@@ -6,6 +6,7 @@ mod keep;
 mod locate;
 mod mail;
 mod rules;
+mod service;
 mod watch;
 
 pub use error::ConfigError;
@@ -13,6 +14,7 @@ pub use hearing::{HearingConfig, ModelChoice};
 pub use keep::Keep;
 pub use locate::{Places, state_dir};
 pub use mail::{CarrierChoice, MailConfig, SecurityChoice};
+pub use service::ServiceConfig;
 pub use watch::Watch;
 
 use crate::domain::Owner;
@@ -36,6 +38,8 @@ pub struct Config {
     pub keep: Keep,
     /// How the digest is sent.
     pub mail: MailConfig,
+    /// How the service is watched.
+    pub service: ServiceConfig,
 }
 
 /// How new files are noticed.
@@ -113,6 +117,7 @@ impl Loaded {
         }
         config.hearing.resolve(base);
         config.mail.resolve(base);
+        config.service.resolve(base);
         Ok(Self { config, file: Some(file) })
     }
 
@@ -185,8 +190,9 @@ mod tests {
 
     #[test]
     fn relative_paths_start_at_the_file() {
-        let loaded = load("[[watch]]\npath = \"spool\"\n").unwrap();
+        let loaded = load("[[watch]]\npath = \"spool\"\n[service]\nmetrics_file = \"dime.prom\"\n").unwrap();
         let file = loaded.file.as_deref().and_then(Path::parent).unwrap();
         assert_eq!(loaded.config.watch[0].path, file.join("spool"));
+        assert_eq!(loaded.config.service.metrics_file, Some(file.join("dime.prom")));
     }
 }

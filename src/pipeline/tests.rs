@@ -76,7 +76,7 @@ fn call(line: &mut Line<Script>) -> Call {
 
 async fn work(line: &mut Line<Script>) -> Result<Outcome, LineError> {
     let call = call(line);
-    line.work(call, &mut |_| {}).await
+    line.work(call, &mut |_| {}, &mut ()).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

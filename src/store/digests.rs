@@ -94,6 +94,18 @@ impl Store {
             Ok(newest)
         })
     }
+
+    /// When a mail server last took a letter; `None` before the first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn last_sent(&self) -> Result<Option<Millis>> {
+        self.read(|conn| {
+            let sent: Option<i64> =
+                conn.prepare_cached("SELECT max(sent_ms) FROM digest")?.query_row([], |row| row.get(0))?;
+            Ok(sent.map(Millis))
+        })
+    }
 }
 
 /// The calls that were filed or held after the last letter that was sent, up to the step `upto`. The numbers of
@@ -161,6 +173,7 @@ mod tests {
         home.store.digest_sent(again.id, Millis(21)).unwrap();
         assert_eq!(home.store.last_digest().unwrap().unwrap().sent, Some(Millis(21)));
         assert_eq!(ids(&home.store.plan_digest(Millis(22)).unwrap().1), [late.0]);
+        assert_eq!(home.store.last_sent().unwrap(), Some(Millis(21)), "the newest is not sent");
     }
 
     #[test]

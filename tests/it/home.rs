@@ -106,7 +106,13 @@ impl Home {
 
     /// Starts `dime watch`.
     pub(crate) fn watch(&self) -> Watch {
+        self.watch_with(&[])
+    }
+
+    /// Starts `dime watch` with more in its environment.
+    pub(crate) fn watch_with(&self, environment: &[(&str, &str)]) -> Watch {
         let mut command = self.command(&["watch"]);
+        command.envs(environment.iter().copied());
         command.stderr(fs::File::create(self.path().join("watch.log")).unwrap());
         Watch { child: command.spawn().unwrap(), log: self.path().join("watch.log") }
     }
@@ -164,8 +170,13 @@ impl Watch {
 
     /// Waits until the log holds `text`.
     pub(crate) fn wait_for_log(&self, text: &str) {
+        self.wait_for_log_times(text, 1);
+    }
+
+    /// Waits until the log holds `text` so many times.
+    pub(crate) fn wait_for_log_times(&self, text: &str, times: usize) {
         let start = Instant::now();
-        while !self.log().contains(text) {
+        while self.log().matches(text).count() < times {
             assert!(start.elapsed() < Duration::from_secs(30), "no `{text}` in\n{}", self.log());
             std::thread::sleep(Duration::from_millis(20));
         }

@@ -21,6 +21,7 @@ mod learned;
 mod mail;
 mod recogniser;
 mod rooms;
+mod service;
 mod stability;
 mod voicemails;
 mod watching;
