@@ -79,7 +79,7 @@ fn systemd_is_told_what_is_done_and_that_it_lives() {
     let home = Home::new(TINY);
     let systemd = Systemd::new(&home);
     home.drop_sample(SILENCE, "a.wav");
-    let mut watch = systemd.watch(&home, "1200000");
+    let mut watch = systemd.watch(&home, "3000000");
     systemd.wait_for(0, "it is ready", |told| says(told, "READY=1"));
     systemd.wait_for(0, "the status counts", |told| {
         says(told, "STATUS=0 waiting; since start: 0 lead, 0 review, 0 spam, 1 empty")
@@ -89,7 +89,7 @@ fn systemd_is_told_what_is_done_and_that_it_lives() {
     let told = systemd.told();
     let beats = beats(&told[idle..]);
     let longest = beats.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap();
-    assert!(longest < Duration::from_millis(1_200), "in time for the watchdog: {longest:?}");
+    assert!(longest < Duration::from_secs(3), "in time for the watchdog: {longest:?}");
     assert_eq!(watch.terminate().1, Some(0));
     systemd.wait_for(0, "it says that it stops", |told| says(told, "STOPPING=1"));
 }
