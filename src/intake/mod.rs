@@ -1,4 +1,4 @@
-//! Which complete recordings are new, and what their names say of the caller. Only ever reads.
+//! Which complete recordings are new, and what their names and their telephone system say of the caller. Only ever reads.
 
 mod events;
 mod identify;

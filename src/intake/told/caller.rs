@@ -217,10 +217,6 @@ mod tests {
         (number.map(|number| number.to_string()), raw_number, name)
     }
 
-    fn some(text: &str) -> Option<String> {
-        Some(text.to_owned())
-    }
-
     #[test]
     fn every_way_of_writing_name_and_number_is_read() {
         for text in [
@@ -241,15 +237,15 @@ mod tests {
             "Pat Lee <5095550142@203.0.113.9:5060>",
             "Pat\u{1b} Lee\r\n <509\u{2011}555\u{2011}0142>",
         ] {
-            let want = (some("+15095550142"), None, some("Pat Lee"));
+            let want = (Some("+15095550142".to_owned()), None, Some("Pat Lee".to_owned()));
             assert_eq!(read(text), want, "{text:?}");
         }
-        assert_eq!(read(r#""Pat \"Red\" Lee" <5095550142>"#).2, some(r#"Pat "Red" Lee"#));
+        assert_eq!(read(r#""Pat \"Red\" Lee" <5095550142>"#).2, Some(r#"Pat "Red" Lee"#.to_owned()));
     }
 
     #[test]
     fn either_part_may_be_alone() {
-        let number = (some("+15095550142"), None, None);
+        let number = (Some("+15095550142".to_owned()), None, None);
         for text in [
             "5095550142",
             "(509) 555-0142",
@@ -267,10 +263,10 @@ mod tests {
             assert_eq!(read(text), number, "{text:?}");
         }
         for text in ["Pat Lee", "\"Pat Lee\"", "Pat Lee <>", "\"Pat Lee\" <"] {
-            assert_eq!(read(text), (None, None, some("Pat Lee")), "{text:?}");
+            assert_eq!(read(text), (None, None, Some("Pat Lee".to_owned())), "{text:?}");
         }
-        assert_eq!(read("Pat Lee (Unit 4)").2, some("Pat Lee (Unit 4)"));
-        assert_eq!(read("1-800-FLOWERS").2, some("1-800-FLOWERS"));
+        assert_eq!(read("Pat Lee (Unit 4)").2, Some("Pat Lee (Unit 4)".to_owned()));
+        assert_eq!(read("1-800-FLOWERS").2, Some("1-800-FLOWERS".to_owned()));
     }
 
     #[test]

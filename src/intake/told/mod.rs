@@ -3,6 +3,8 @@
 pub mod asterisk;
 pub mod caller;
 pub mod freeswitch;
+mod html;
+pub mod mail;
 pub mod pattern;
 mod plain;
 pub mod sidecar;

@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn page_and_recording_find_each_other() {
         let long = "Pat and Kim Lee of the Very Long Name - Voicemail - 2026-03-14T16_12_44Z";
-        let cut = &long[..50];
+        let cut = long.get(..50).unwrap();
         let page = format!("{long}.html");
         let (sound, counted) = (format!("{cut}.mp3"), format!("{cut}(1).mp3"));
         for (name, names, want) in [

@@ -1,0 +1,235 @@
+//! Who called, from the words of a notification: `New voicemail from (509) 555-0142`.
+
+use crate::domain::Caller;
+use crate::intake::told::caller::{caller, caller_id, phone};
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// A name that stands alone in a subject is not longer than this, in characters.
+const LONGEST_NAME: usize = 60;
+
+/// `voicemail from`, `message (number 1) in mailbox 201 from`, with what follows: who.
+static FROM: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?isx) \b (?: voice[\ -]?mail | message | missed\ call ) s? \b [^@<>]{0,60}? \b from \b [\s:]+ (?<who> .{1,200} )",
+    )
+    .ok()
+});
+
+/// A line of a body that names the caller.
+static LINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?imx) ^ [\ \t*•-]* (?: from | caller | caller\ ?id | caller(?:'s)?\ (?:number|phone) | call(?:ing)?\ (?:from|number)
+          | (?:phone|telephone)(?:\ number)? | number ) [\ \t*]* : [\ \t*]* (?<who> .{1,200} ) $",
+    )
+    .ok()
+});
+
+/// `"name" <number>`, or `name <number>`, before anything else.
+static EXACT: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"^(?:"(?:[^"\\]|\\.)*"|[^"<>@]{0,100}?)\s*<[^<>]{1,100}>"#).ok());
+
+/// A name, if any, and a number after it.
+static NAME_NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"^(?<name>[^0-9@<>+]*?)[\s(\[:,-]*(?<number>\+?\(?\d[\d\s().\-\u{a0}\u{2010}-\u{2015}]{5,20}\d)(?:\s*\((?<after>[^()0-9]+)\))?")
+        .ok()
+});
+
+/// Words that only lead to the number of somebody else.
+static ELSEWHERE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:mailbox|voicemail|extension|ext|line|to|for|on|in|your|duration|length)\s*[.:#]?$")
+        .ok()
+});
+
+/// Where a name ends in a sentence.
+static NAME_END: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix) \s* (?: [,;\[\]|\r\n] | \.(?:\s|$) | [-–—]\s | \( | \b (?: at\ \d | on\ (?:mon|tue|wed|thu|fri|sat|sun|\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)
+        | received\b | dated\b | in\ (?:your\ )?mailbox | for\ (?:mailbox|ext|\+?\(?\d) | to\ (?:mailbox|ext|\+?\(?\d) ) ) .* $",
+    )
+    .ok()
+});
+
+/// A caller without a number, at the beginning.
+static WITHHELD: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)^(?:an? )?((?:anonymous|withheld|private|restricted|unavailable|unknown|blocked)(?: (?:caller|number|name))?)\b")
+        .ok()
+});
+
+/// The caller that `subject`, else `body`, tells; numbers in `sender` are the provider's.
+///
+/// `country` (ISO 3166) is where numbers without a country code are dialled from.
+pub(super) fn from_words(subject: &str, body: &str, sender: &str, country: &str) -> Caller {
+    let places = || {
+        let all = |pattern: &'static LazyLock<Option<Regex>>, text| matches(pattern, text);
+        all(&FROM, subject).into_iter().chain(all(&FROM, body)).chain(all(&LINE, body))
+    };
+    let is_callers = |caller: &Caller| caller.number.is_some() && !is_senders(caller, sender);
+    places()
+        .map(|who| numbered(&who, country))
+        .find(is_callers)
+        .or_else(|| places().find_map(|who| withheld(&who)))
+        .or_else(|| matches(&FROM, subject).into_iter().find_map(|who| named(&who, sender)))
+        .unwrap_or_default()
+}
+
+/// FreeSWITCH's own subject: `Voicemail from "name" <num> <len>`.
+pub(super) fn from_freeswitch(subject: &str, country: &str) -> Option<Caller> {
+    static SUBJECT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r#"(?i)^(?:(?:fwd?|re)\s*:\s*)*voicemail from (?<who>".*" <[^<>]*>) <[^<>]*>$"#).ok()
+    });
+    let who = SUBJECT.as_ref()?.captures(subject.trim())?.name("who")?.as_str();
+    Some(caller_id(who, country))
+}
+
+/// Everything in `text` that follows the pattern, on one line.
+fn matches(pattern: &LazyLock<Option<Regex>>, text: &str) -> Vec<String> {
+    let Some(pattern) = pattern.as_ref() else { return Vec::new() };
+    let mut found = Vec::new();
+    let mut at = 0;
+    // One after the other may begin in what follows the first; a mail has few.
+    while let Some(captures) = text.get(at..).and_then(|rest| pattern.captures(rest)) {
+        let Some(who) = captures.name("who") else { break };
+        found.push(who.as_str().split_whitespace().collect::<Vec<_>>().join(" "));
+        at += who.start();
+        if found.len() == 10 {
+            break;
+        }
+    }
+    found
+}
+
+/// A caller with a valid number.
+fn numbered(who: &str, country: &str) -> Caller {
+    if let Some(exact) = EXACT.as_ref().and_then(|exact| exact.find(who)) {
+        return caller_id(exact.as_str(), country);
+    }
+    let Some(found) = NAME_NUMBER.as_ref().and_then(|pattern| pattern.captures(who)) else {
+        return Caller::default();
+    };
+    let group = |name: &str| found.name(name).map(|part| part.as_str().trim()).unwrap_or_default();
+    let leads_elsewhere = ELSEWHERE.as_ref().is_some_and(|pattern| pattern.is_match(group("name")));
+    // A sentence between the two: the number is not the name's.
+    if leads_elsewhere || group("name").contains(". ") || withheld(who).is_some() {
+        return Caller::default();
+    }
+    let name = if group("name").is_empty() { group("after") } else { group("name") };
+    let name = name.strip_suffix(" at").unwrap_or(name).trim_matches([' ', ',', '-', ':', '"']);
+    longest(group("number"), country).map(|number| caller(name, &number, country)).unwrap_or_default()
+}
+
+/// The longest beginning of `digits` that is a valid number: a time or a length may follow.
+fn longest(digits: &str, country: &str) -> Option<String> {
+    let mut part = digits;
+    loop {
+        if phone(part, country).is_some() {
+            return Some(part.to_owned());
+        }
+        part = part.rsplit_once([' ', '(', '-', '.'])?.0.trim_end();
+    }
+}
+
+fn withheld(who: &str) -> Option<Caller> {
+    let word = WITHHELD.as_ref()?.captures(who)?.get(1)?.as_str();
+    Some(Caller { raw_number: Some(word.to_owned()), ..Caller::default() })
+}
+
+/// A caller of whom a subject tells only the name; not the sender's own.
+fn named(who: &str, sender: &str) -> Option<Caller> {
+    let name = NAME_END.as_ref()?.replace(who, "");
+    let name = name.trim().trim_end_matches(['.', '!']);
+    let is_name = name.chars().any(char::is_alphabetic)
+        && name.chars().count() <= LONGEST_NAME
+        && !name.contains(['@', '<', '>'])
+        && !sender.to_lowercase().contains(&name.to_lowercase());
+    is_name.then(|| caller(name, "", "")).filter(|caller| caller.name.is_some())
+}
+
+/// Whether the number is one that the sender has in its own name or address.
+fn is_senders(caller: &Caller, sender: &str) -> bool {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let Some(number) = &caller.number else { return false };
+    let number = digits(number.as_str());
+    let local = number.get(number.len().saturating_sub(9)..).unwrap_or(&number);
+    digits(sender).contains(local)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{from_freeswitch, from_words};
+
+    fn read(subject: &str, body: &str) -> String {
+        from_words(subject, body, "Example Voice <15095550100@voice.example>", "US").to_string()
+    }
+
+    #[test]
+    fn subjects_of_many_providers_are_read() {
+        for (subject, want) in [
+            ("New voicemail from (509) 555-0142", "+15095550142"),
+            ("New voicemail from (509) 555-0142 at 9:12 AM", "+15095550142"),
+            ("Fwd: Voice message from +1 509-555-0142 (0:23)", "+15095550142"),
+            ("Voicemail from Pat Lee (509) 555-0142 for mailbox 201", "+15095550142 Pat Lee"),
+            ("Message from PAT LEE at 509-555-0142", "+15095550142 PAT LEE"),
+            ("[PBX]: New message 1 in mailbox 201 from \"Lee, Pat\" <5095550142>", "+15095550142 Lee, Pat"),
+            ("Voice Message from 5095550142 to 5095550100", "+15095550142"),
+            ("New voicemail from 5095550142 (Pat Lee)", "+15095550142 Pat Lee"),
+            ("New Voicemail Message From: PAT LEE - 5095550142", "+15095550142 PAT LEE"),
+            ("New voicemail from Pat Lee", "Pat Lee"),
+            ("New voicemail from Pat Lee at 9:12 AM", "Pat Lee"),
+            ("New voicemail from Pat Lee in mailbox 5095550177", "Pat Lee"),
+            ("New voicemail from Anonymous", "Anonymous"),
+            ("Voicemail from an unknown caller to 5095550177", "unknown caller"),
+        ] {
+            assert_eq!(read(subject, ""), want, "{subject}");
+        }
+    }
+
+    #[test]
+    fn bodies_are_read_where_the_subject_tells_nothing() {
+        for (body, want) in [
+            (
+                "Dear Kim:\n\nyou were just left a 0:23 long message (number 1)\nin mailbox 201 from \"Pat Lee\"\n<5095550142>, on Saturday.",
+                "+15095550142 Pat Lee",
+            ),
+            ("You have a new voicemail\r\n\r\nFrom: (509) 555-0142\r\nTo: 509-555-0177\r\n", "+15095550142"),
+            ("  Caller ID : Pat Lee <5095550142>\n", "+15095550142 Pat Lee"),
+            ("* Phone number: 509.555.0142\n", "+15095550142"),
+            ("You have a voicemail from Private Number on 3/14", "Private Number"),
+            ("You have one new message in mailbox 201. Call 509-555-0177 from any phone.", "unknown"),
+        ] {
+            assert_eq!(read("New voicemail", body), want, "{body}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_guessed() {
+        for (subject, body) in [
+            ("New voicemail", "Call us at 509-555-0142"),
+            ("New voicemail from Example Voice", ""),
+            ("New voicemail from (509) 555-0100", "From: Example Voice 15095550100"),
+            ("Your bill from (509) 555-0142", ""),
+            ("", "From: billing@example.com"),
+        ] {
+            assert_eq!(read(subject, body), "unknown", "{subject} {body}");
+        }
+    }
+
+    #[test]
+    fn freeswitch_has_its_own_subject() {
+        let told =
+            from_freeswitch("Voicemail from \"Pat \\\"Red\\\" Lee\" <5095550142> <00:23>", "US").unwrap();
+        assert_eq!(told.to_string(), "+15095550142 Pat \"Red\" Lee");
+        let told = from_freeswitch("Voicemail from \"Anonymous\" <anonymous> <00:23>", "US").unwrap();
+        assert_eq!(told.to_string(), "anonymous");
+        assert_eq!(from_freeswitch("Voicemail from Pat", "US"), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_words_are_trouble(words in ".*", loose in "(voicemail|message| from |[0-9 ()<>\":,.+-]|to|on|\n|Pat){0,60}") {
+            from_words(&words, &loose, &words, "US");
+            from_words(&loose, &words, &loose, "US");
+            from_freeswitch(&loose, "US");
+        }
+    }
+}
