@@ -3,13 +3,16 @@
 //! Headers and encodings are read by the library; the parts are found here, because the library follows any number of
 //! them to any depth.
 
+use crate::domain::Millis;
 use crate::intake::told::plain;
 use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::charsets::map::charset_decoder;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 use mail_parser::parsers::MessageStream;
 use mail_parser::{Header, HeaderName, HeaderValue, MessageParser};
+use regex::Regex;
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 /// How deep parts lie in parts.
 const DEEPEST: usize = 10;
@@ -20,27 +23,40 @@ const MOST_PARTS: usize = 100;
 /// How much is read of the headers of one part, in bytes.
 const LONGEST_HEAD: usize = 64 * 1024;
 
+/// The end of a date with its offset, as `-0700` or by one of the names that RFC 5322 knows.
+static ZONE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)\d\s*(?:[+-]\d{4}|GMT|UTC?|Z|[ECMP][SD]T)\s*(?:\(|$)").ok());
+
 /// The headers of one part or of one mail, read.
-pub(super) struct Head<'x>(Vec<Header<'x>>);
+pub(super) struct Head<'x> {
+    bytes: &'x [u8],
+    headers: Vec<Header<'x>>,
+}
 
 impl<'x> Head<'x> {
     fn read(bytes: &'x [u8], parser: &MessageParser) -> Self {
         let mut headers = Vec::new();
         MessageStream::new(bytes).parse_headers(parser, &mut headers);
-        Self(headers)
+        Self { bytes, headers }
     }
 
     /// The first header called `name`, decoded, on one line.
     pub(super) fn text(&self, name: &str) -> Option<String> {
-        let header = self.0.iter().find(|header| header.name().eq_ignore_ascii_case(name))?;
+        let header = self.headers.iter().find(|header| header.name().eq_ignore_ascii_case(name))?;
         let text =
             header.value.as_text().or_else(|| header.value.as_text_list()?.first().map(AsRef::as_ref))?;
         plain::line(text, 1_000)
     }
 
-    /// The moment in the header `Date`.
-    pub(super) fn date(&self) -> Option<crate::domain::Millis> {
-        let date = self.value(&HeaderName::Date)?.as_datetime().filter(|date| date.is_valid())?;
+    /// The moment in the header `Date`; `None` when it does not say by which clock.
+    pub(super) fn date(&self) -> Option<Millis> {
+        let header = self.headers.iter().find(|header| header.name == HeaderName::Date)?;
+        let range = usize::try_from(header.offset_start).ok()?..usize::try_from(header.offset_end).ok()?;
+        let written = plain::text(self.bytes.get(range)?);
+        if !ZONE.as_ref()?.is_match(&written) {
+            return None;
+        }
+        let date = header.value.as_datetime().filter(|date| date.is_valid())?;
         plain::epoch(date.to_timestamp())
     }
 
@@ -67,7 +83,7 @@ impl<'x> Head<'x> {
     }
 
     fn value(&self, name: &HeaderName<'static>) -> Option<&HeaderValue<'x>> {
-        self.0.iter().find(|header| header.name == *name).map(|header| &header.value)
+        self.headers.iter().find(|header| header.name == *name).map(|header| &header.value)
     }
 
     /// The bytes that `body` stands for. What follows damage in base64 is left off.

@@ -105,6 +105,22 @@ fn a_providers_mail_is_read_and_its_own_number_is_not_the_callers() {
 }
 
 #[test]
+fn a_date_is_read_with_its_offset_only() {
+    for (date, want) in [
+        ("Sat, 14 Mar 2026 09:12:44 -0700", Some(1_773_504_764_000)),
+        ("Sat, 14 Mar 2026 09:12:44 -0700 (MST)", Some(1_773_504_764_000)),
+        ("14 Mar 2026 16:12:44 GMT", Some(1_773_504_764_000)),
+        ("14 Mar 2026 09:12:44 PDT", Some(1_773_504_764_000)),
+        ("Sat, 14 Mar 2026 09:12:44", None),
+        ("Thu, 1 Jan 1970 00:00:00 +0000", None),
+        ("today", None),
+    ] {
+        let found = read(&mail(&format!("Date: {date}"), "", &[(&wav("a.wav"), WAV)])).unwrap();
+        assert_eq!(found.told.received, want.map(Millis), "{date}");
+    }
+}
+
+#[test]
 fn a_body_in_html_is_read() {
     let html = "<html><body><div>You have a voicemail</div><div>From: Pat Lee &lt;5095550142&gt;</div></body></html>";
     let text = "Content-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: quoted-printable";

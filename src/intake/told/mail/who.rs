@@ -56,19 +56,23 @@ static WITHHELD: LazyLock<Option<Regex>> = LazyLock::new(|| {
         .ok()
 });
 
-/// The caller that `subject`, else `body`, tells; numbers in `sender` are the provider's.
+/// The caller that `subject`, else `body`, tells. `sender` is the provider, who is never the caller, unless the words
+/// say that the message is from that very number.
 ///
 /// `country` (ISO 3166) is where numbers without a country code are dialled from.
 pub(super) fn from_words(subject: &str, body: &str, sender: &str, country: &str) -> Caller {
     let places = || {
         let all = |pattern: &'static LazyLock<Option<Regex>>, text| matches(pattern, text);
-        all(&FROM, subject).into_iter().chain(all(&FROM, body)).chain(all(&LINE, body))
+        let said = all(&FROM, subject).into_iter().chain(all(&FROM, body)).map(|who| (who, ""));
+        // A body may repeat the sender's own line, `From: Provider <number>`.
+        said.chain(all(&LINE, body).into_iter().map(|who| (who, sender)))
     };
-    let is_callers = |caller: &Caller| caller.number.is_some() && !is_senders(caller, sender);
     places()
-        .map(|who| numbered(&who, country))
-        .find(is_callers)
-        .or_else(|| places().find_map(|who| withheld(&who)))
+        .map(|(who, sender)| (numbered(&who, country), sender))
+        .find_map(|(caller, sender)| {
+            (caller.number.is_some() && !is_senders(&caller, sender)).then_some(caller)
+        })
+        .or_else(|| places().find_map(|(who, _)| withheld(&who)))
         .or_else(|| matches(&FROM, subject).into_iter().find_map(|who| named(&who, sender)))
         .unwrap_or_default()
 }
@@ -206,12 +210,19 @@ mod tests {
         for (subject, body) in [
             ("New voicemail", "Call us at 509-555-0142"),
             ("New voicemail from Example Voice", ""),
-            ("New voicemail from (509) 555-0100", "From: Example Voice 15095550100"),
+            ("New voicemail", "From: Example Voice 15095550100"),
             ("Your bill from (509) 555-0142", ""),
             ("", "From: billing@example.com"),
         ] {
             assert_eq!(read(subject, body), "unknown", "{subject} {body}");
         }
+    }
+
+    #[test]
+    fn a_provider_may_show_the_callers_number_as_its_own() {
+        let sender = "\"(509) 555-0142\" <voicemail@voice.example>";
+        let told = from_words("New voicemail from (509) 555-0142", "", sender, "US");
+        assert_eq!(told.to_string(), "+15095550142");
     }
 
     #[test]
