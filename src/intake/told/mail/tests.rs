@@ -1,3 +1,5 @@
+//! Whole mails of each system and provider, and mails made to hurt.
+
 use super::{Voicemail, open};
 use crate::domain::Millis;
 use crate::intake::told::testing::mutations;

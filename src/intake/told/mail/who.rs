@@ -11,7 +11,15 @@ const LONGEST_NAME: usize = 60;
 /// `voicemail from`, `message (number 1) in mailbox 201 from`, with what follows: who.
 static FROM: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?isx) \b (?: voice[\ -]?mail | message | missed\ call ) s? \b [^@<>]{0,60}? \b from \b [\s:]+ (?<who> .{1,200} )",
+        r"(?isx) \b (?: voice[\ -]?mail | message | missed\ call ) s? \b [^@]{0,60}? \b from \b [\s:]+ (?<who> .{1,200} )",
+    )
+    .ok()
+});
+
+/// `Pat Lee (509-555-0142) left you a voicemail`, at the beginning of a line.
+static LEFT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?im)^(?<who>[^@\r\n]{1,120}?)\s+(?:has\s+)?(?:just\s+)?left\s+(?:you\s+)?an?\s+(?:new\s+)?(?:voice|message)",
     )
     .ok()
 });
@@ -31,8 +39,12 @@ static EXACT: LazyLock<Option<Regex>> =
 
 /// A name, if any, and a number after it.
 static NAME_NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"^(?<name>[^0-9@<>+]*?)[\s(\[:,-]*(?<number>\+?\(?\d[\d\s().\-\u{a0}\u{2010}-\u{2015}]{5,20}\d)(?:\s*\((?<after>[^()0-9]+)\))?")
-        .ok()
+    Regex::new(
+        r"(?x) ^ (?<name> [^0-9@<>+]*? ) [\s(\[:,/|-]*
+          (?<number> \+? (?: \d{1,3} [\s.\-]? )? (?: \( \d{1,5} \) [\s.\-]? )? \d (?: [\s./\-\u{a0}\u{2010}-\u{2015}]? \d ){4,14} )
+          (?<time> : )? (?: \s* \( (?<after> [^()0-9]+ ) \) )?",
+    )
+    .ok()
 });
 
 /// Words that only lead to the number of somebody else.
@@ -62,17 +74,17 @@ static WITHHELD: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// `country` (ISO 3166) is where numbers without a country code are dialled from.
 pub(super) fn from_words(subject: &str, body: &str, sender: &str, country: &str) -> Caller {
     let places = || {
-        let all = |pattern: &'static LazyLock<Option<Regex>>, text| matches(pattern, text);
-        let said = all(&FROM, subject).into_iter().chain(all(&FROM, body)).map(|who| (who, ""));
+        let said = [(&FROM, subject), (&LEFT, subject), (&FROM, body), (&LEFT, body)];
+        let said = said.into_iter().flat_map(|(pattern, text)| matches(pattern, text)).map(|who| (who, ""));
         // A body may repeat the sender's own line, `From: Provider <number>`.
-        said.chain(all(&LINE, body).into_iter().map(|who| (who, sender)))
+        said.chain(matches(&LINE, body).into_iter().map(|who| (who, sender)))
     };
     places()
         .map(|(who, sender)| (numbered(&who, country), sender))
         .find_map(|(caller, sender)| {
             (caller.number.is_some() && !is_senders(&caller, sender)).then_some(caller)
         })
-        .or_else(|| places().find_map(|(who, _)| withheld(&who)))
+        .or_else(|| places().find_map(|(who, _)| numberless(&who, country)))
         .or_else(|| matches(&FROM, subject).into_iter().find_map(|who| named(&who, sender)))
         .unwrap_or_default()
 }
@@ -95,7 +107,7 @@ fn matches(pattern: &LazyLock<Option<Regex>>, text: &str) -> Vec<String> {
     while let Some(captures) = text.get(at..).and_then(|rest| pattern.captures(rest)) {
         let Some(who) = captures.name("who") else { break };
         found.push(who.as_str().split_whitespace().collect::<Vec<_>>().join(" "));
-        at += who.start();
+        at += if who.start() == 0 { captures.get_match().end() } else { who.start() };
         if found.len() == 10 {
             break;
         }
@@ -118,8 +130,12 @@ fn numbered(who: &str, country: &str) -> Caller {
         return Caller::default();
     }
     let name = if group("name").is_empty() { group("after") } else { group("name") };
-    let name = name.strip_suffix(" at").unwrap_or(name).trim_matches([' ', ',', '-', ':', '"']);
-    longest(group("number"), country).map(|number| caller(name, &number, country)).unwrap_or_default()
+    let name = name.strip_suffix(" at").unwrap_or(name).trim_matches([' ', ',', '-', ':', '"', '/', '|']);
+    let mut number = group("number");
+    if found.name("time").is_some() {
+        number = number.rsplit_once(' ').map_or("", |(before, _)| before);
+    }
+    longest(number, country).map(|number| caller(name, &number, country)).unwrap_or_default()
 }
 
 /// The longest beginning of `digits` that is a valid number: a time or a length may follow.
@@ -136,6 +152,13 @@ fn longest(digits: &str, country: &str) -> Option<String> {
 fn withheld(who: &str) -> Option<Caller> {
     let word = WITHHELD.as_ref()?.captures(who)?.get(1)?.as_str();
     Some(Caller { raw_number: Some(word.to_owned()), ..Caller::default() })
+}
+
+/// A caller with an extension or a marker in the number's place, or with a marker alone.
+fn numberless(who: &str, country: &str) -> Option<Caller> {
+    let Some(exact) = EXACT.as_ref().and_then(|exact| exact.find(who)) else { return withheld(who) };
+    let is_shown = |raw: &String| !raw.chars().any(char::is_alphabetic) || withheld(raw).is_some();
+    Some(caller_id(exact.as_str(), country)).filter(|caller| caller.raw_number.as_ref().is_some_and(is_shown))
 }
 
 /// A caller of whom a subject tells only the name; not the sender's own.
@@ -178,10 +201,18 @@ mod tests {
             ("Voice Message from 5095550142 to 5095550100", "+15095550142"),
             ("New voicemail from 5095550142 (Pat Lee)", "+15095550142 Pat Lee"),
             ("New Voicemail Message From: PAT LEE - 5095550142", "+15095550142 PAT LEE"),
+            ("Voicemail Message (Kim > 201) From:5095550142", "+15095550142"),
+            ("Voice Mail (23 seconds) from PAT LEE / 509.555.0142", "+15095550142 PAT LEE"),
+            ("New voicemail from 15095550142 - 23 seconds", "+15095550142"),
+            ("New voicemail from 5095550142 9:12 AM", "+15095550142"),
+            ("Missed call and voicemail from PAT LEE (+1 (509) 555-0142)", "+15095550142 PAT LEE"),
+            ("Pat Lee (509-555-0142) has left you a voicemail", "+15095550142 Pat Lee"),
             ("New voicemail from Pat Lee", "Pat Lee"),
             ("New voicemail from Pat Lee at 9:12 AM", "Pat Lee"),
             ("New voicemail from Pat Lee in mailbox 5095550177", "Pat Lee"),
             ("New voicemail from Anonymous", "Anonymous"),
+            ("New message 1 in mailbox 201 from \"Anonymous\" <anonymous>", "anonymous"),
+            ("New message 1 in mailbox 201 from \"Front desk\" <204>", "204 Front desk"),
             ("Voicemail from an unknown caller to 5095550177", "unknown caller"),
         ] {
             assert_eq!(read(subject, ""), want, "{subject}");
@@ -213,6 +244,8 @@ mod tests {
             ("New voicemail", "From: Example Voice 15095550100"),
             ("Your bill from (509) 555-0142", ""),
             ("", "From: billing@example.com"),
+            ("", "From: Other Voice <noreply@voice.example>"),
+            ("", "You have a voicemail from Other Voice <noreply@voice.example>"),
         ] {
             assert_eq!(read(subject, body), "unknown", "{subject} {body}");
         }
@@ -223,6 +256,18 @@ mod tests {
         let sender = "\"(509) 555-0142\" <voicemail@voice.example>";
         let told = from_words("New voicemail from (509) 555-0142", "", sender, "US");
         assert_eq!(told.to_string(), "+15095550142");
+    }
+
+    #[test]
+    fn a_length_or_a_time_is_not_taken_for_the_end_of_a_number() {
+        for subject in [
+            "New voicemail from 030 901820",
+            "New voicemail from 030 901820 (0:23)",
+            "New voicemail from 030 901820 - 23 seconds",
+            "New voicemail from 030 901820 12:30",
+        ] {
+            assert_eq!(from_words(subject, "", "", "DE").to_string(), "+4930901820", "{subject}");
+        }
     }
 
     #[test]
