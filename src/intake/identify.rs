@@ -102,8 +102,10 @@ fn read_mail(
         return Ok(Err(NotYet::Changing));
     }
     let limit = usize::try_from(max_bytes).unwrap_or(usize::MAX);
-    let Some(voicemail) = mail::open(&text, country, limit) else {
-        return Ok(Err(NotYet::NoMessage));
+    let voicemail = match mail::open(&text, country, limit) {
+        Ok(Some(voicemail)) => voicemail,
+        Ok(None) => return Ok(Err(NotYet::NoMessage)),
+        Err(too_large) => return Err(io::Error::other(too_large.to_string())),
     };
     let mut hash = Fingerprint::default();
     hash.update(&voicemail.sound);

@@ -58,7 +58,7 @@ pub trait Meanwhile: Send {
 /// Nothing.
 impl Meanwhile for () {
     async fn due(&mut self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     fn act(&mut self, _: &mut Store, _: Millis) -> Result<(), LineError> {

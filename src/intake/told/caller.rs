@@ -126,18 +126,22 @@ fn unescaped(text: &str) -> String {
 /// `text` without one quote at either end, be the other there or not.
 fn unquoted(text: &str) -> &str {
     let text = text.trim();
-    let text = text.strip_prefix(['"', '\'']).unwrap_or(text);
+    // A single quote alone is an apostrophe.
+    if let Some(inner) = text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
+        return inner.trim();
+    }
+    let text = text.strip_prefix('"').unwrap_or(text);
     match text.strip_suffix('"') {
         Some(rest) if !rest.ends_with('\\') => rest.trim(),
-        _ => text.strip_suffix('\'').unwrap_or(text).trim(),
+        _ => text.trim(),
     }
 }
 
 /// What is called in a SIP or telephone address; any other text as it is.
 fn address(text: &str) -> String {
     let text = unquoted(text);
-    let scheme = scheme(text);
-    let Some(rest) = scheme.or_else(|| text.contains('@').then_some(text)) else { return text.to_owned() };
+    let with_host = || text.split_once('@').filter(|(user, _)| looks_dialled(user) || is_marker(user));
+    let Some(rest) = scheme(text).or_else(|| with_host().map(|_| text)) else { return text.to_owned() };
     let user = rest.split(['@', ';', '?']).next().unwrap_or_default();
     // `+` and `#` may be written as bytes in an address.
     user.replace("%2B", "+").replace("%2b", "+").replace("%23", "#").replace("%20", " ")
@@ -195,7 +199,7 @@ fn is_marker(text: &str) -> bool {
 
 /// Whether `name` is what is shown in the number's place, perhaps written otherwise.
 fn repeats(name: &str, shown: &str, country: &str) -> bool {
-    if name.eq_ignore_ascii_case(shown) {
+    if name.eq_ignore_ascii_case(shown) || address(name).eq_ignore_ascii_case(shown) {
         return true;
     }
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
@@ -215,10 +219,6 @@ mod tests {
     fn read(text: &str) -> (Option<String>, Option<String>, Option<String>) {
         let Caller { number, raw_number, name } = caller_id(text, "US");
         (number.map(|number| number.to_string()), raw_number, name)
-    }
-
-    fn some(text: &str) -> Option<String> {
-        Some(text.to_owned())
     }
 
     #[test]
@@ -241,15 +241,15 @@ mod tests {
             "Pat Lee <5095550142@203.0.113.9:5060>",
             "Pat\u{1b} Lee\r\n <509\u{2011}555\u{2011}0142>",
         ] {
-            let want = (some("+15095550142"), None, some("Pat Lee"));
+            let want = (Some("+15095550142".to_owned()), None, Some("Pat Lee".to_owned()));
             assert_eq!(read(text), want, "{text:?}");
         }
-        assert_eq!(read(r#""Pat \"Red\" Lee" <5095550142>"#).2, some(r#"Pat "Red" Lee"#));
+        assert_eq!(read(r#""Pat \"Red\" Lee" <5095550142>"#).2, Some(r#"Pat "Red" Lee"#.to_owned()));
     }
 
     #[test]
     fn either_part_may_be_alone() {
-        let number = (some("+15095550142"), None, None);
+        let number = (Some("+15095550142".to_owned()), None, None);
         for text in [
             "5095550142",
             "(509) 555-0142",
@@ -267,10 +267,10 @@ mod tests {
             assert_eq!(read(text), number, "{text:?}");
         }
         for text in ["Pat Lee", "\"Pat Lee\"", "Pat Lee <>", "\"Pat Lee\" <"] {
-            assert_eq!(read(text), (None, None, some("Pat Lee")), "{text:?}");
+            assert_eq!(read(text), (None, None, Some("Pat Lee".to_owned())), "{text:?}");
         }
-        assert_eq!(read("Pat Lee (Unit 4)").2, some("Pat Lee (Unit 4)"));
-        assert_eq!(read("1-800-FLOWERS").2, some("1-800-FLOWERS"));
+        assert_eq!(read("Pat Lee (Unit 4)").2, Some("Pat Lee (Unit 4)".to_owned()));
+        assert_eq!(read("1-800-FLOWERS").2, Some("1-800-FLOWERS".to_owned()));
     }
 
     #[test]
@@ -281,6 +281,9 @@ mod tests {
             ("No Caller ID", Some("No Caller ID"), None),
             ("\"Anonymous\" <anonymous>", Some("anonymous"), None),
             ("<sip:anonymous@anonymous.invalid>", Some("anonymous"), None),
+            ("Pat <pat@example.com>", Some("pat@example.com"), Some("Pat")),
+            ("anonymous@anonymous.invalid <anonymous@anonymous.invalid>", Some("anonymous"), None),
+            ("\"The Lees'\" <201>", Some("201"), Some("The Lees'")),
             ("\"Front desk\" <201>", Some("201"), Some("Front desk")),
             ("201", Some("201"), None),
             ("\"Pat\" <VOIPMSG>", Some("VOIPMSG"), Some("Pat")),

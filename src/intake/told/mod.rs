@@ -3,6 +3,7 @@
 pub mod asterisk;
 pub mod caller;
 pub mod freeswitch;
+mod html;
 pub mod mail;
 pub mod pattern;
 mod plain;

@@ -27,8 +27,10 @@ pub fn read(html: &[u8], country: &str) -> Told {
             _ => {}
         }
     }
-    let name = page.name.trim();
-    let name = name.strip_prefix("Voicemail from").unwrap_or(name);
+    let title = page.title.trim();
+    // The title is a sentence; the name beside the number is the name alone.
+    let title = title.strip_prefix("Voicemail from").unwrap_or(title);
+    let name = if page.name.trim().is_empty() { title } else { &page.name };
     Told {
         caller: caller(name, page.tel.as_deref().unwrap_or_default(), country),
         received: page.published.as_deref().and_then(rfc3339),
@@ -41,6 +43,7 @@ pub fn read(html: &[u8], country: &str) -> Told {
 /// Which text of the page is being read.
 #[derive(Clone, Copy)]
 enum Text {
+    Title,
     Name,
     Transcript,
 }
@@ -49,8 +52,11 @@ enum Text {
 #[derive(Default)]
 struct Page {
     tel: Option<String>,
+    /// Whether the number's place was passed, filled or not.
+    has_tel: bool,
     published: Option<String>,
     duration: Option<String>,
+    title: String,
     name: String,
     transcript: String,
     /// The element being read: its name, how many of that name are open in it, and where its text goes.
@@ -70,13 +76,19 @@ impl Page {
         }
         let is = |class: &str| has_class(tag, class);
         match tag_name {
-            b"a" if is("tel") => keep(&mut self.tel, attribute(tag, b"href")),
             b"abbr" if is("published") => keep(&mut self.published, attribute(tag, b"title")),
             b"abbr" if is("duration") => keep(&mut self.duration, attribute(tag, b"title")),
             _ if is("full-text") && self.transcript.is_empty() => {
                 self.inside = Some((tag_name.to_vec(), 1, Text::Transcript));
             }
-            _ if is("fn") && self.name.is_empty() => self.inside = Some((tag_name.to_vec(), 1, Text::Name)),
+            b"a" if is("tel") => {
+                self.has_tel = true;
+                keep(&mut self.tel, attribute(tag, b"href"));
+            }
+            _ if is("fn") && self.has_tel && self.name.is_empty() => {
+                self.inside = Some((tag_name.to_vec(), 1, Text::Name));
+            }
+            _ if is("fn") && self.title.is_empty() => self.inside = Some((tag_name.to_vec(), 1, Text::Title)),
             _ => {}
         }
     }
@@ -94,6 +106,7 @@ impl Page {
 
     fn say(&mut self, text: &[u8]) {
         let into = match &self.inside {
+            Some((_, _, Text::Title)) => &mut self.title,
             Some((_, _, Text::Name)) => &mut self.name,
             Some((_, _, Text::Transcript)) => &mut self.transcript,
             None => return,
@@ -205,6 +218,8 @@ mod tests {
         assert_eq!(read(b"", "US"), Told::default());
         let page = br#"<a class="tel" href="tel:"><span class="fn"></span></a><abbr class=duration title=PT9999999H>"#;
         assert_eq!(read(page, "US"), Told::default());
+        let page = r#"<span class="fn">Message vocal de Pat</span><a class="tel" href="tel:"><span class="fn">Pat</span></a>"#;
+        assert_eq!(read(page.as_bytes(), "US").caller.to_string(), "Pat", "in another language");
         let page =
             br#"<span class="fn">Voicemail from +15095550142</span><a class="tel" href="tel:+15095550142">"#;
         let told = read(page, "US");
@@ -223,7 +238,7 @@ mod tests {
     #[test]
     fn page_and_recording_find_each_other() {
         let long = "Pat and Kim Lee of the Very Long Name - Voicemail - 2026-03-14T16_12_44Z";
-        let cut = &long[..50];
+        let cut = long.get(..50).unwrap();
         let page = format!("{long}.html");
         let (sound, counted) = (format!("{cut}.mp3"), format!("{cut}(1).mp3"));
         for (name, names, want) in [

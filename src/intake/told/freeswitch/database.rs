@@ -149,7 +149,9 @@ impl Database {
             let answer =
                 connect(&real, way).map_err(|source| self.sqlite(source)).and_then(|it| question(&it));
             match answer {
-                Err(error @ DatabaseError::Sqlite { .. }) => first = first.or(Some(error)),
+                // Not past a lock: what its holder is writing would be read half done.
+                Err(error) if first.is_none() && !error.is_passing() => first = Some(error),
+                Err(error) => return Err(first.unwrap_or(error)),
                 answer => return answer,
             }
         }
@@ -250,7 +252,7 @@ fn connect(path: &Path, way: &str) -> rusqlite::Result<Connection> {
     for byte in path.as_os_str().as_bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
-                uri.push(char::from(*byte))
+                uri.push(char::from(*byte));
             }
             // Writing to a String cannot fail.
             other => drop(write!(uri, "%{other:02X}")),

@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_wav_tells_caller_and_time_before_or_after_its_sound() {
-        let (format, sound) = (chunk("fmt ", &[0; 16]), chunk("data", &[7; 100_001]));
+        let (format, sound) = (chunk("fmt ", &[0; 16]), chunk("data", &vec![7; 100_001]));
         for bytes in [wav(&[format.clone(), list(), sound.clone()]), wav(&[format, sound, list()])] {
             let told = told(&bytes);
             assert_eq!(told.caller.to_string(), "+15095550142 Pat Lee");
@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(told(&leading).caller.to_string(), caller);
         let trailing = format!("TAG{:\0<30}{:\0<30}{:\0<65}", "", "Pat Lee (5095550142)", "");
         let mut mp3 = vec![0xff, 0xfb, 0x90];
-        mp3.extend([0; 20_000]);
+        mp3.extend(vec![0; 20_000]);
         mp3.extend(trailing.into_bytes());
         assert_eq!(told(&mp3).caller.to_string(), caller);
     }
