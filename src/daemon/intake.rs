@@ -2,8 +2,8 @@
 
 use super::Watching;
 use super::service::Pulse;
-use crate::domain::{FileStamp, Millis, Unreadable};
-use crate::intake::{Arrival, Desk, FolderProblem, Hints, Identified, NotYet, Scanner, identify};
+use crate::domain::{FileStamp, Found, Millis, Unreadable};
+use crate::intake::{Arrival, Desk, Fleeting, FolderProblem, Hints, NotYet, Scanner, identify};
 use crate::pipeline::{LineError, Meanwhile};
 use crate::store::{Recorded, Store};
 use std::collections::HashSet;
@@ -89,6 +89,7 @@ impl Intake {
             news,
             added: 0,
             changing: 0,
+            copied: 0,
         };
         let scan = self.scanner.scan(&mut counter).and_then(|scan| counter.record().map(|()| scan));
         let Counter { mut news, added, changing, still_nothing, .. } = counter;
@@ -183,6 +184,8 @@ struct Counter<'a> {
     added: usize,
     /// Messages that changed while they were read.
     changing: usize,
+    /// Copies that were made. Where many come at once, nothing is deleted at once.
+    copied: usize,
 }
 
 impl Desk for Counter<'_> {
@@ -224,7 +227,7 @@ impl Counter<'_> {
                 break;
             }
             match self.identify(&arrival)? {
-                Ok(identified) => found.push(identified.found),
+                Ok(message) => found.push(message),
                 Err(NotYet::Changing) => self.changing += 1,
                 Err(NotYet::Unreadable(file)) => self.unreadable(*file)?,
                 Err(NotYet::NoMessage) => drop(self.still_nothing.insert(arrival.recording().clone())),
@@ -234,9 +237,9 @@ impl Counter<'_> {
             match recorded {
                 Recorded::New(_) => self.added += 1,
                 // Perhaps filed long ago.
-                Recorded::Known(_) => self.store.drop_copy(&found.audio_sha256)?,
+                Recorded::Known(_) => self.store.drop_copy(&found.audio_sha256, &found.ending)?,
                 Recorded::Forgotten => {
-                    self.store.drop_copy(&found.audio_sha256)?;
+                    self.store.drop_copy(&found.audio_sha256, &found.ending)?;
                     self.still_nothing.insert(found.stamp.clone());
                 }
             }
@@ -246,16 +249,21 @@ impl Counter<'_> {
 
     /// Reads `arrival`, and keeps a copy of its sound where it may be gone before it is heard. The copy is there
     /// before the call is: after a kill in between it is one too many, never one too few.
-    fn identify(&mut self, arrival: &Arrival) -> Result<Result<Identified, NotYet>, Interruption> {
+    fn identify(&mut self, arrival: &Arrival) -> Result<Result<Found, NotYet>, Interruption> {
         let Watching { country, max_bytes, .. } = self.watching;
-        let is_copied = arrival.is_fleeting() || self.store.keeps_copies();
+        let is_copied = match arrival.fleeting() {
+            Fleeting::Yes => true,
+            Fleeting::Perhaps => self.copied < BATCH || self.store.keeps_copies(),
+            Fleeting::No => self.store.keeps_copies(),
+        };
         let mut draft = is_copied.then(|| self.store.draft()).transpose()?;
         let copy = draft.as_mut().map(|draft| draft.file() as &mut dyn Write);
-        let identified = identify(arrival, country, *max_bytes, copy)
+        let found = identify(arrival, country, *max_bytes, copy)
             .map_err(|source| LineError::Store(self.store.cannot_copy(source)))?;
-        if let (Ok(Identified { found, ending }), Some(draft)) = (&identified, draft) {
-            self.store.keep(draft, &found.audio_sha256, ending)?;
+        if let (Ok(found), Some(draft)) = (&found, draft) {
+            self.store.keep(draft, found)?;
+            self.copied += 1;
         }
-        Ok(identified)
+        Ok(found)
     }
 }

@@ -33,6 +33,9 @@ pub struct Found {
     pub beside: Vec<FileStamp>,
     /// SHA-256 of the sound as it lies in the file, or in the e-mail; lower-case hexadecimal.
     pub audio_sha256: String,
+    /// The ending of a file of that sound, without the dot, at most 8 ASCII letters and digits: some formats are told
+    /// by nothing else.
+    pub ending: String,
     /// What the telephone system tells.
     pub told: Told,
     /// When the message was left: as told, else the file's own time.

@@ -37,6 +37,17 @@ pub struct Arrival {
     pub(super) folder: Arc<Folder>,
 }
 
+/// Whether the sound of a message may be gone before it is heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fleeting {
+    /// It lies inside something else and is only there for now.
+    Yes,
+    /// It is new: telephone systems can delete a message as soon as they have mailed it.
+    Perhaps,
+    /// It has lain there for long.
+    No,
+}
+
 /// Whether a message is there as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Completeness {
@@ -55,13 +66,15 @@ impl Arrival {
         &self.recording
     }
 
-    /// Whether the sound may be gone before it is heard, or lies inside something else: it is to be copied.
-    ///
-    /// Telephone systems can delete a message as soon as they have mailed it; what has lain there for an hour stays.
+    /// Whether the sound may be gone before it is heard.
     #[must_use]
-    pub fn is_fleeting(&self) -> bool {
+    pub fn fleeting(&self) -> Fleeting {
         let alone = quiet_for(&self.recording, SystemTime::now());
-        self.kind == SourceKind::Mail || alone.is_none_or(|alone| alone < SETTLED)
+        match self.kind {
+            SourceKind::Mail => Fleeting::Yes,
+            _ if alone.is_none_or(|alone| alone < SETTLED) => Fleeting::Perhaps,
+            _ => Fleeting::No,
+        }
     }
 
     /// Its files.

@@ -23,15 +23,6 @@ pub enum NotYet {
     NoMessage,
 }
 
-/// A message with its sound.
-#[derive(Debug)]
-pub struct Identified {
-    /// What is to be recorded.
-    pub found: Found,
-    /// The ending of a file of its sound, without the dot: some formats are told by nothing else.
-    pub ending: String,
-}
-
 /// Reads `arrival`, makes out its identity, caller and time, and writes its sound to `copy` where one is wanted.
 ///
 /// `country` (ISO 3166) is where numbers without a country code are dialled from; an e-mail's sound is read up to
@@ -44,7 +35,7 @@ pub fn identify(
     country: &str,
     max_bytes: u64,
     copy: Option<&mut dyn Write>,
-) -> io::Result<Result<Identified, NotYet>> {
+) -> io::Result<Result<Found, NotYet>> {
     let before = beside(arrival);
     let mut copying = Copying { copy, failed: None };
     let read = if arrival.kind == SourceKind::Mail {
@@ -78,7 +69,7 @@ fn read_recording(
     arrival: &Arrival,
     country: &str,
     copy: &mut Copying<'_>,
-) -> io::Result<Result<Identified, NotYet>> {
+) -> io::Result<Result<Found, NotYet>> {
     let mut hash = Fingerprint::default();
     let whole = read(&arrival.recording, |bytes| {
         hash.update(bytes);
@@ -87,8 +78,8 @@ fn read_recording(
     if !whole {
         return Ok(Err(NotYet::Changing));
     }
-    let ending = arrival.recording.path.extension().map(|ending| ending.to_string_lossy().into_owned());
-    Ok(Ok(identified(arrival, told(arrival, country), hash, ending.unwrap_or_default())))
+    let ending = arrival.recording.path.extension().unwrap_or_default().to_string_lossy();
+    Ok(Ok(found(arrival, told(arrival, country), hash, &ending)))
 }
 
 fn read_mail(
@@ -96,7 +87,7 @@ fn read_mail(
     country: &str,
     max_bytes: u64,
     copy: &mut Copying<'_>,
-) -> io::Result<Result<Identified, NotYet>> {
+) -> io::Result<Result<Found, NotYet>> {
     let mut text = Vec::new();
     if !read(&arrival.recording, |bytes| text.extend_from_slice(bytes))? {
         return Ok(Err(NotYet::Changing));
@@ -110,15 +101,19 @@ fn read_mail(
     let mut hash = Fingerprint::default();
     hash.update(&voicemail.sound);
     copy.write(&voicemail.sound);
-    let ending = voicemail.name.rsplit_once('.').map(|(_, ending)| ending.to_owned());
-    Ok(Ok(identified(arrival, voicemail.told, hash, ending.unwrap_or_default())))
+    let ending = voicemail.name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    Ok(Ok(found(arrival, voicemail.told, hash, ending)))
 }
 
-fn identified(arrival: &Arrival, told: Told, hash: Fingerprint, ending: String) -> Identified {
-    let received = told.received.unwrap_or(Millis(arrival.recording.modified_ns / 1_000_000));
-    let beside = arrival.others.iter().chain(&arrival.beside).map(renewed).collect();
-    let stamp = arrival.recording.clone();
-    Identified { found: Found { stamp, beside, audio_sha256: hash.finish(), told, received }, ending }
+fn found(arrival: &Arrival, told: Told, hash: Fingerprint, ending: &str) -> Found {
+    Found {
+        stamp: arrival.recording.clone(),
+        beside: arrival.others.iter().chain(&arrival.beside).map(renewed).collect(),
+        audio_sha256: hash.finish(),
+        ending: ending.chars().filter(char::is_ascii_alphanumeric).take(8).collect(),
+        received: told.received.unwrap_or(Millis(arrival.recording.modified_ns / 1_000_000)),
+        told,
+    }
 }
 
 /// The stamp of that file now: Asterisk changes the permissions of its text when all else is done.
@@ -222,8 +217,8 @@ fn is_still(file: &File, expected: &FileStamp) -> io::Result<bool> {
 mod tests {
     use super::super::arrival::Arrival;
     use super::super::folder::Folder;
-    use super::{Identified, NotYet, identify, stamp};
-    use crate::domain::SourceKind;
+    use super::{NotYet, identify, stamp};
+    use crate::domain::{Found, SourceKind};
     use std::fs;
     use std::path::Path;
 
@@ -233,7 +228,7 @@ mod tests {
         Arrival { kind, recording: stamped(file), others: Vec::new(), beside: beside.map(stamped), folder }
     }
 
-    fn read(arrival: &Arrival) -> Result<Identified, NotYet> {
+    fn read(arrival: &Arrival) -> Result<Found, NotYet> {
         identify(arrival, "US", 1_000_000, None).unwrap()
     }
 
@@ -244,12 +239,12 @@ mod tests {
         fs::write(&file, "abc").unwrap();
         let mut copy = Vec::new();
         let arrival = arrival(SourceKind::Plain, &file, None);
-        let identified = identify(&arrival, "US", 0, Some(&mut copy)).unwrap().unwrap();
+        let found = identify(&arrival, "US", 0, Some(&mut copy)).unwrap().unwrap();
         // The SHA-256 of "abc", from FIPS 180-2, appendix B.1.
         let sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(identified.found.audio_sha256, sha256);
-        assert_eq!(identified.found.told.caller.number.unwrap().as_str(), "+15095550196");
-        assert_eq!((copy.as_slice(), identified.ending.as_str()), (b"abc".as_slice(), "wav"));
+        assert_eq!(found.audio_sha256, sha256);
+        assert_eq!(found.told.caller.number.unwrap().as_str(), "+15095550196");
+        assert_eq!((copy.as_slice(), found.ending.as_str()), (b"abc".as_slice(), "wav"));
     }
 
     #[test]
@@ -271,13 +266,13 @@ mod tests {
             (folder.path().join("+15095550196 a.wav"), folder.path().join("+15095550196 a.json"));
         fs::write(&file, "abc").unwrap();
         fs::write(&json, r#"{"caller_name": "Pat Lee", "received_at": "2026-03-14T09:12:44Z"}"#).unwrap();
-        let found = read(&arrival(SourceKind::Plain, &file, Some(&json))).unwrap().found;
+        let found = read(&arrival(SourceKind::Plain, &file, Some(&json))).unwrap();
         assert_eq!(found.told.caller.to_string(), "+15095550196 Pat Lee");
         assert_eq!(found.received.timestamp().to_string(), "2026-03-14T09:12:44Z");
         assert_eq!(found.beside.len(), 1);
         // Half written, it tells nothing; the recording is taken all the same.
         fs::write(&json, r#"{"caller_name": "Pa"#).unwrap();
-        let found = read(&arrival(SourceKind::Plain, &file, Some(&json))).unwrap().found;
+        let found = read(&arrival(SourceKind::Plain, &file, Some(&json))).unwrap();
         assert_eq!(found.told.caller.to_string(), "+15095550196");
     }
 

@@ -11,10 +11,10 @@ mod scan;
 mod stamp;
 pub mod told;
 
-pub use arrival::Arrival;
+pub use arrival::{Arrival, Fleeting};
 pub use events::Hints;
 pub use folder::{Folder, FolderProblem};
-pub use identify::{Identified, NotYet, identify};
+pub use identify::{NotYet, identify};
 pub use name::{FromName, from_name};
 pub use scan::{Desk, Scan, Scanner, is_recording};
 pub use told::{Pattern, Told};

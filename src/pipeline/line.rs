@@ -184,8 +184,7 @@ impl<E: Ear> Line<E> {
     /// dime's own copy, else where the recording was last seen, else where another copy of it lies.
     fn where_it_lies(&self, call: &Call) -> Result<PathBuf, StoreError> {
         block_in_place(|| {
-            let own = call.audio_sha256.as_deref().and_then(|sha256| self.store.copy_of(sha256));
-            if let Some(own) = own {
+            if let Some(own) = self.store.copy_of(call.id)? {
                 return Ok(own);
             }
             if call.path.exists() {

@@ -60,6 +60,7 @@ fn line(answers: impl IntoIterator<Item = Result<Heard, HearingError>>) -> (temp
     let found = Found {
         stamp,
         audio_sha256: "0".repeat(64),
+        ending: "wav".to_owned(),
         beside: Vec::new(),
         told: Told::default(),
         received: Millis(1),

@@ -3,6 +3,8 @@
 
 use super::open::ensure_folder;
 use super::{Result, Store, StoreError};
+use crate::domain::{CallId, Found};
+use rusqlite::OptionalExtension;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
@@ -38,24 +40,31 @@ impl Store {
         draft.map(Draft).map_err(|source| StoreError::Folder { path: folder, source })
     }
 
-    /// Keeps a copy of the sound with this SHA-256, on the disk when this returns; `ending` tells its format.
+    /// Keeps a copy of what was found, on the disk when this returns.
     ///
     /// # Errors
     /// When the state folder cannot be written.
-    pub fn keep(&self, draft: Draft, sha256: &str, ending: &str) -> Result<()> {
-        let ending: String = ending.chars().filter(char::is_ascii_alphanumeric).take(8).collect();
-        let path = self.audio().join(format!("{sha256}.{ending}"));
+    pub fn keep(&self, draft: Draft, found: &Found) -> Result<()> {
+        let path = self.copy_at(&found.audio_sha256, &found.ending);
         let error = |source| StoreError::Folder { path: path.clone(), source };
         draft.0.as_file().sync_all().map_err(error)?;
         draft.0.persist(&path).map_err(|persisting| error(persisting.error))?;
         File::open(self.audio()).and_then(|folder| folder.sync_all()).map_err(error)
     }
 
-    /// The copy of the sound with this SHA-256, where there is one.
-    #[must_use]
-    pub fn copy_of(&self, sha256: &str) -> Option<PathBuf> {
-        let files = fs::read_dir(self.audio()).ok()?.flatten().map(|file| file.path());
-        files.into_iter().find(|path| sound_of(path) == Some(sha256))
+    /// The copy of a call's sound, where there is one.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn copy_of(&self, id: CallId) -> Result<Option<PathBuf>> {
+        let named = self.read(|conn| {
+            let mut sound = conn.prepare_cached(
+                "SELECT audio_sha256, ending FROM call WHERE id = ?1 AND audio_sha256 IS NOT NULL",
+            )?;
+            Ok(sound.query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+        })?;
+        let copy = named.map(|(sound, ending): (String, String)| self.copy_at(&sound, &ending));
+        Ok(copy.filter(|copy| copy.exists()))
     }
 
     /// Lets the copies stay when their calls are filed.
@@ -75,22 +84,26 @@ impl Store {
         StoreError::Folder { path: self.audio(), source }
     }
 
-    /// Removes the copy of the sound with this SHA-256, unless copies stay or a call still waits for it.
+    /// Removes the copy of this sound, unless copies stay or a call still waits for it.
     ///
     /// # Errors
     /// When the state folder cannot be written or the database read.
-    pub fn drop_copy(&self, sha256: &str) -> Result<()> {
-        if self.keeps_copies {
+    pub fn drop_copy(&self, sha256: &str, ending: &str) -> Result<()> {
+        let copy = self.copy_at(sha256, ending);
+        if self.keeps_copies || !copy.exists() {
             return Ok(());
         }
         let is_wanted: bool = self.read(|conn| {
             let sql = "SELECT EXISTS (SELECT 1 FROM call WHERE audio_sha256 = ?1 AND state <> 'filed')";
             Ok(conn.prepare_cached(sql)?.query_row([sha256], |row| row.get(0))?)
         })?;
-        match self.copy_of(sha256) {
-            Some(path) if !is_wanted => remove(&path),
-            _ => Ok(()),
-        }
+        if is_wanted { Ok(()) } else { remove(&copy) }
+    }
+
+    /// Removes the copy of this sound, whatever waits for it.
+    pub(super) fn remove_copy(&self, sha256: &str, ending: &str) -> Result<()> {
+        let copy = self.copy_at(sha256, ending);
+        if copy.exists() { remove(&copy) } else { Ok(()) }
     }
 
     /// Removes what a kill has left: drafts, and copies that no call waits for, unless copies stay. Only the daemon
@@ -120,6 +133,11 @@ impl Store {
         Ok(())
     }
 
+    /// Where the copy of this sound is or would be.
+    fn copy_at(&self, sha256: &str, ending: &str) -> PathBuf {
+        self.audio().join(format!("{sha256}.{ending}"))
+    }
+
     fn audio(&self) -> PathBuf {
         self.path.with_file_name(FOLDER)
     }
@@ -146,7 +164,11 @@ mod tests {
     fn keep(home: &TestStore, n: u8) {
         let mut draft = home.store.draft().unwrap();
         draft.file().write_all(b"sound").unwrap();
-        home.store.keep(draft, &found(n).audio_sha256, "wav/../x").unwrap();
+        home.store.keep(draft, &found(n)).unwrap();
+    }
+
+    fn has_copy(home: &TestStore, n: u8) -> bool {
+        home.store.copy_at(&found(n).audio_sha256, "wav").exists()
     }
 
     fn file(home: &mut TestStore, id: CallId) {
@@ -159,13 +181,13 @@ mod tests {
         let mut home = TestStore::new();
         keep(&home, 1);
         let id = home.add(1);
-        let copy = home.store.copy_of(&found(1).audio_sha256).unwrap();
-        assert_eq!(copy.extension().unwrap(), "wavx");
+        let copy = home.store.copy_of(id).unwrap().unwrap();
+        assert_eq!(copy.extension().unwrap(), "wav");
         assert_eq!(fs::read(&copy).unwrap(), b"sound");
         assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::metadata(copy.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
         file(&mut home, id);
-        assert_eq!(home.store.copy_of(&found(1).audio_sha256), None);
+        assert_eq!(home.store.copy_of(id).unwrap(), None);
     }
 
     #[test]
@@ -177,9 +199,9 @@ mod tests {
         (other.stamp, other.told.caller) = (stamp("/spool/b.wav", 99), caller("+12065550142"));
         let second = home.store.record_found(&other, Millis(1)).unwrap().id();
         file(&mut home, first);
-        assert!(home.store.copy_of(&found(1).audio_sha256).is_some());
+        assert!(has_copy(&home, 1));
         file(&mut home, second);
-        assert!(home.store.copy_of(&found(1).audio_sha256).is_none());
+        assert!(!has_copy(&home, 1));
     }
 
     #[test]
@@ -192,8 +214,8 @@ mod tests {
         let left = home.store.draft().unwrap().0.keep().unwrap().1;
         home.store.tidy_copies().unwrap();
         assert!(!left.exists());
-        assert!(home.store.copy_of(&found(1).audio_sha256).is_some());
-        assert!(home.store.copy_of(&found(2).audio_sha256).is_none());
+        assert!(has_copy(&home, 1));
+        assert!(!has_copy(&home, 2));
     }
 
     #[test]
@@ -204,6 +226,6 @@ mod tests {
         let id = home.add(1);
         file(&mut home, id);
         home.store.tidy_copies().unwrap();
-        assert!(home.store.copy_of(&found(1).audio_sha256).is_some());
+        assert!(has_copy(&home, 1));
     }
 }

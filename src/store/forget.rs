@@ -61,9 +61,9 @@ impl Store {
             }
             Ok(sounds)
         })?;
-        for sound in sounds {
-            if let Some(copy) = self.copy_of(&sound).filter(|_| !self.is_of_a_call(&sound).unwrap_or(true)) {
-                fs::remove_file(&copy).map_err(|source| StoreError::Folder { path: copy, source })?;
+        for (sound, ending) in sounds {
+            if !self.is_of_a_call(&sound)? {
+                self.remove_copy(&sound, &ending)?;
             }
         }
         let backups = self.remove_backups()?;
@@ -135,10 +135,12 @@ impl Store {
     }
 }
 
-/// Forgets one call; the SHA-256 of its sound.
-fn forget(tx: &Connection, id: CallId, now: Millis) -> std::result::Result<Option<String>, Fault> {
+/// Forgets one call; the SHA-256 and the ending of its sound.
+fn forget(tx: &Connection, id: CallId, now: Millis) -> std::result::Result<Option<(String, String)>, Fault> {
     let call = tx
-        .prepare_cached("SELECT audio_sha256, path, caller_number, caller_raw FROM call WHERE id = ?1")?
+        .prepare_cached(
+            "SELECT audio_sha256, path, caller_number, caller_raw, ending FROM call WHERE id = ?1",
+        )?
         .query_row([id.0], |row| {
             let sound: Option<String> = row.get(0)?;
             let caller: (String, String) = (row.get(2)?, row.get(3)?);
@@ -146,7 +148,8 @@ fn forget(tx: &Connection, id: CallId, now: Millis) -> std::result::Result<Optio
                 Some(sound) => trace_of_sound(sound, &caller.0, &caller.1),
                 None => trace_of_path(&row.get::<_, Vec<u8>>(1)?),
             };
-            Ok((sound, trace))
+            let ending: String = row.get(4)?;
+            Ok((sound.map(|sound| (sound, ending)), trace))
         })
         .optional()?;
     let Some((sound, trace)) = call else { return Ok(None) };

@@ -53,6 +53,7 @@ pub(super) fn learn(tx: &Connection, id: CallId, found: &Found) -> std::result::
                  caller_folded = iif(caller_name = '', ?6, caller_folded),
                  received_ms   = iif(?7 AND NOT time_told, ?8, received_ms),
                  time_told     = ?7 OR time_told,
+                 ending        = iif(ending = '', ?12, ending),
                  mailbox       = iif(mailbox = '', ?9, mailbox),
                  attestation   = iif(attestation = '', ?10, attestation),
                  told_text     = iif(told_text = '', ?11, told_text)
@@ -77,6 +78,7 @@ pub(super) fn learn(tx: &Connection, id: CallId, found: &Found) -> std::result::
             told.mailbox.as_deref().unwrap_or_default(),
             told.attestation.map_or("", |level| level.as_str()),
             told.transcript.as_deref().unwrap_or_default(),
+            found.ending,
         ])?;
     Ok(learned > 0)
 }

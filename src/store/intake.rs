@@ -93,10 +93,10 @@ fn record(tx: &Connection, found: &Found, now: Millis) -> std::result::Result<Re
 /// Lets a call be heard anew, whose sound has been replaced.
 fn replace(tx: &Connection, id: CallId, found: &Found, now: Millis) -> std::result::Result<(), Fault> {
     tx.prepare_cached(
-        "UPDATE call SET audio_sha256 = ?2, state = 'found', problem = '', next_try_ms = NULL, attempts = 0
-         WHERE id = ?1",
+        "UPDATE call SET audio_sha256 = ?2, ending = ?3, state = 'found', problem = '', next_try_ms = NULL,
+                         attempts = 0 WHERE id = ?1",
     )?
-    .execute(params![id.0, found.audio_sha256])?;
+    .execute(params![id.0, found.audio_sha256, found.ending])?;
     log(tx, id, now, Step::Replaced, &shown(&found.stamp.path))
 }
 
@@ -111,9 +111,16 @@ fn move_to(tx: &Connection, id: CallId, found: &Found) -> std::result::Result<()
 fn insert(tx: &Connection, found: &Found, now: Millis) -> std::result::Result<CallId, Fault> {
     let id = tx
         .prepare_cached(
-            "INSERT INTO call (audio_sha256, path, received_ms, found_ms, state) VALUES (?1, ?2, ?3, ?4, 'found')",
+            "INSERT INTO call (audio_sha256, ending, path, received_ms, found_ms, state)
+             VALUES (?1, ?2, ?3, ?4, ?5, 'found')",
         )?
-        .insert(params![found.audio_sha256, bytes(&found.stamp.path), found.received.0, now.0])?;
+        .insert(params![
+            found.audio_sha256,
+            found.ending,
+            bytes(&found.stamp.path),
+            found.received.0,
+            now.0
+        ])?;
     log(tx, CallId(id), now, Step::Found, &shown(&found.stamp.path))?;
     Ok(CallId(id))
 }

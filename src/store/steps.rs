@@ -47,7 +47,7 @@ impl Store {
     /// [`StoreError::Transition`] unless the call is heard; [`StoreError::NotFinite`] for a score or weight
     /// that is not a number; [`StoreError::NoCall`] for none.
     pub fn filed(&mut self, id: CallId, verdict: &Verdict, now: Millis) -> Result<()> {
-        let sound: Option<String> = self.write(|tx| {
+        let sound: (Option<String>, String) = self.write(|tx| {
             go(tx, id, &[CallState::Heard], CallState::Filed, None)?;
             finite(id, "score", [verdict.score.0])?;
             finite(id, "weight", verdict.reasons.iter().map(|reason| reason.weight))?;
@@ -64,10 +64,10 @@ impl Store {
             ])?;
             replace_mentions(tx, id, &verdict.mentions)?;
             log(tx, id, now, Step::Filed, &format!("{} {:.2}", verdict.label, verdict.score.0))?;
-            let mut sound = tx.prepare_cached("SELECT audio_sha256 FROM call WHERE id = ?1")?;
-            Ok(sound.query_row([id.0], |row| row.get(0))?)
+            let mut sound = tx.prepare_cached("SELECT audio_sha256, ending FROM call WHERE id = ?1")?;
+            Ok(sound.query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
         })?;
-        sound.map_or(Ok(()), |sound| self.drop_copy(&sound))
+        sound.0.map_or(Ok(()), |sha256| self.drop_copy(&sha256, &sound.1))
     }
 
     /// Puts a waiting call off until `next_try`, because of a passing `problem`.

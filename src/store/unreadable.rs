@@ -69,8 +69,8 @@ pub(super) fn now_readable(
     found: &Found,
     now: Millis,
 ) -> std::result::Result<CallId, Fault> {
-    tx.prepare_cached("UPDATE call SET audio_sha256 = ?2, received_ms = ?3 WHERE id = ?1")?
-        .execute(params![unread.id.0, found.audio_sha256, found.received.0])?;
+    tx.prepare_cached("UPDATE call SET audio_sha256 = ?2, ending = ?3, received_ms = ?4 WHERE id = ?1")?
+        .execute(params![unread.id.0, found.audio_sha256, found.ending, found.received.0])?;
     // A retry may have got it heard in the meantime: then it has come further, and stays there.
     tx.prepare_cached(
         "UPDATE call SET state = 'found', problem = '', next_try_ms = NULL, attempts = 0

@@ -18,6 +18,7 @@ fn found(number: i64) -> Found {
             changed_ns: number,
         },
         audio_sha256: format!("{number:064x}"),
+        ending: "wav".to_owned(),
         beside: Vec::new(),
         told: Told::default(),
         received: Millis(number),

@@ -7,6 +7,7 @@ ALTER TABLE call ADD COLUMN time_told   INTEGER NOT NULL DEFAULT 0 CHECK (time_t
 ALTER TABLE call ADD COLUMN mailbox     TEXT    NOT NULL DEFAULT '';
 ALTER TABLE call ADD COLUMN attestation TEXT    NOT NULL DEFAULT '' CHECK (attestation IN ('', 'A', 'B', 'C'));
 ALTER TABLE call ADD COLUMN told_text   TEXT    NOT NULL DEFAULT '';  -- the telephone system's own transcript
+ALTER TABLE call ADD COLUMN ending      TEXT    NOT NULL DEFAULT '';  -- of a file of its sound: 'wav', 'gsm'
 -- Until now the caller's number stood here where there was no id.
 UPDATE call SET message_id = '' WHERE message_id = caller_number;
 -- Files that belong to a message and are not the recording that was read.
