@@ -6,7 +6,7 @@ use lettre::Message;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ const LOOK: Duration = Duration::from_millis(20);
 /// How long the pipes are waited for once the program has ended.
 const REST: Duration = Duration::from_secs(1);
 /// The most that is kept of what the program says, in bytes.
-const MOST_SAID: u64 = 4096;
+const MOST_SAID: usize = 4096;
 
 /// A program that is called as `program -i -f sender -- recipients`.
 #[derive(Debug, Clone)]
@@ -36,20 +36,24 @@ impl Sendmail {
         // holds its pipes, must not hold this one.
         let bytes = message.formatted();
         let input = child.stdin.take();
-        let written = apart(move || input.map_or(Ok(()), |mut input| input.write_all(&bytes)));
+        let written = apart(move |tell| {
+            let _ = tell.send(input.map_or(Ok(()), |mut input| input.write_all(&bytes)));
+        });
         let output = child.stderr.take();
-        let words = apart(move || output.map(said).unwrap_or_default());
+        let words = apart(move |tell| output.map_or((), |output| listen(output, tell)));
         let Some(status) = self.wait(&mut child, start).map_err(|source| self.cannot_run(source))? else {
-            let at = self.program.display().to_string();
-            return Err(MailError::Timeout { at, seconds: self.timeout.as_secs_f64() });
+            let status = format!("not done after {} s", self.timeout.as_secs_f64());
+            return Err(self.failed(status, true, said(&words)));
         };
         if !status.success() {
-            return Err(self.failed(status, words.recv_timeout(REST).unwrap_or_else(|_| said(io::empty()))));
+            let (meaning, passing) = status.code().map_or((None, false), meaning);
+            let status = meaning.map_or_else(|| status.to_string(), |meaning| format!("{status}, {meaning}"));
+            return Err(self.failed(status, passing, said(&words)));
         }
         match written.recv_timeout(REST) {
             Ok(Ok(())) => Ok(()),
             // It ended without reading to the end, and cannot have the whole letter.
-            _ => Err(self.failed(status, "it did not read the whole letter".to_owned())),
+            _ => Err(self.failed(status.to_string(), false, "it did not read the whole letter".to_owned())),
         }
     }
 
@@ -83,9 +87,7 @@ impl Sendmail {
         MailError::Program { program: self.program.clone(), source }
     }
 
-    fn failed(&self, status: ExitStatus, what: String) -> MailError {
-        let (meaning, passing) = status.code().map_or((None, false), meaning);
-        let status = meaning.map_or_else(|| status.to_string(), |meaning| format!("{status}, {meaning}"));
+    fn failed(&self, status: String, passing: bool, what: String) -> MailError {
         MailError::ProgramFailed { program: self.program.clone(), status, passing, what }
     }
 }
@@ -110,20 +112,31 @@ const fn meaning(code: i32) -> (Option<&'static str>, bool) {
     }
 }
 
-/// Does `work` in a thread of its own; what comes of it can be waited for.
-fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Receiver<T> {
-    let (tell, told) = mpsc::sync_channel(1);
-    thread::spawn(move || {
-        let _ = tell.send(work());
-    });
+/// Does `work` in a thread of its own; what it tells can be waited for.
+fn apart<T: Send + 'static>(work: impl FnOnce(&Sender<T>) + Send + 'static) -> Receiver<T> {
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || work(&tell));
     told
 }
 
-/// What the program said, on one line. Reads on to the end, so that the program never waits.
-fn said(mut output: impl Read) -> String {
-    let mut bytes = Vec::new();
-    let kept = output.by_ref().take(MOST_SAID).read_to_end(&mut bytes);
-    let _ = kept.and_then(|_| io::copy(&mut output, &mut io::sink()));
+/// Tells the beginning of what the program says, piece by piece; reads on to the end, so that it never waits.
+fn listen(mut output: impl Read, tell: &Sender<Vec<u8>>) {
+    let mut piece = [0; MOST_SAID];
+    let mut room = MOST_SAID;
+    while let Ok(length @ 1..) = output.read(&mut piece) {
+        let kept = piece.get(..length.min(room)).unwrap_or_default();
+        room -= kept.len();
+        if !kept.is_empty() {
+            let _ = tell.send(kept.to_vec());
+        }
+    }
+}
+
+/// What the program said so far, on one line.
+fn said(words: &Receiver<Vec<u8>>) -> String {
+    let end = Instant::now() + REST;
+    let next = || words.recv_timeout(end.saturating_duration_since(Instant::now())).ok();
+    let bytes: Vec<u8> = std::iter::from_fn(next).flatten().collect();
     let text = one_line(&String::from_utf8_lossy(&bytes));
     if text.is_empty() { "it said nothing".to_owned() } else { text }
 }
