@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the tests that need a Debian of their own: how a check is told, and a scratch Debian that is gone with
 # its processes when the test ends, however it ends. Needs root, and a Debian whose apt knows a mirror.
 

@@ -87,7 +87,9 @@ impl MailError {
             Self::Broken { .. } => {
                 "it may pass by itself; if not, check that mail.port and mail.security belong together"
             }
-            Self::Timeout { .. } => "it may pass by itself; if not, raise mail.timeout_seconds",
+            Self::Timeout { .. } => {
+                "it may pass by itself; else raise mail.timeout_seconds; port 465 wants tls, 587 starttls"
+            }
             Self::NoStartTls { .. } => {
                 "set mail.security to tls if the server offers that, or ask its provider"
             }
@@ -105,7 +107,7 @@ impl MailError {
                 if *code < 500 {
                     "the server asks to be tried again later"
                 } else {
-                    "see what the server says; check mail.from and mail.to"
+                    "see what the server says; check mail.from, mail.to and mail.user"
                 }
             }
             Self::Unsupported { .. } => "use plain ASCII addresses in mail.from and mail.to",
