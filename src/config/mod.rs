@@ -194,5 +194,23 @@ mod tests {
         let file = loaded.file.as_deref().and_then(Path::parent).unwrap();
         assert_eq!(loaded.config.watch[0].path, file.join("spool"));
         assert_eq!(loaded.config.service.metrics_file, Some(file.join("dime.prom")));
+        let loaded = load("[mail]\npassword_file = \"secret\"\nca_file = \"/etc/ca.pem\"\n").unwrap();
+        let file = loaded.file.as_deref().and_then(Path::parent).unwrap();
+        assert_eq!(loaded.config.mail.password_file, Some(file.join("secret")));
+        assert_eq!(loaded.config.mail.ca_file.as_deref(), Some(Path::new("/etc/ca.pem")));
+    }
+
+    #[test]
+    fn only_what_is_known_carries_mail() {
+        for wrong in ["carrier = \"pigeon\"", "security = \"maybe\"", "port = 70000", "password = \"x\""] {
+            let error = load(&format!("[mail]\n{wrong}\n")).unwrap_err();
+            assert!(error.starts_with("/dime.toml:2:"), "{error}");
+        }
+        let error = load("[mail]\ntimeout_seconds = 0\n").unwrap_err();
+        assert_eq!(error, "/dime.toml: mail.timeout_seconds is 0, not between 1 and 600");
+        for (security, port) in [("starttls", 587), ("tls", 465), ("none", 25)] {
+            let loaded = load(&format!("[mail]\nsecurity = \"{security}\"\n")).unwrap();
+            assert_eq!(loaded.config.mail.port(), port);
+        }
     }
 }

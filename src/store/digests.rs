@@ -106,6 +106,14 @@ impl Store {
             Ok(sent.map(Millis))
         })
     }
+
+    /// What tells this installation from every other: twelve hexadecimal digits, which never change.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn installation(&self) -> Result<String> {
+        self.read(|conn| Ok(conn.query_row("SELECT id FROM installation", [], |row| row.get(0))?))
+    }
 }
 
 /// The calls that were filed or held after the last letter that was sent, up to the step `upto`. The numbers of
@@ -134,6 +142,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<DigestRecord> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Store;
     use super::super::testing::TestStore;
     use crate::domain::{Call, CallState, Label, Millis};
 
@@ -187,6 +196,16 @@ mod tests {
         home.store.digest_sent(planned.id, Millis(13)).unwrap();
         home.store.unmark(id, Millis(14)).unwrap();
         assert!(home.store.untold().unwrap().is_empty(), "a mark is no news to the owner");
+    }
+
+    #[test]
+    fn no_two_installations_are_called_the_same() {
+        let (one, other) = (TestStore::new(), TestStore::new());
+        let id = one.store.installation().unwrap();
+        assert!(id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
+        assert_ne!(id, other.store.installation().unwrap());
+        let dir = one.close();
+        assert_eq!(Store::open(dir.path()).unwrap().installation().unwrap(), id);
     }
 
     #[test]
