@@ -24,7 +24,7 @@ SHARE   := target/share
 PAPERS  := $(SHARE)/dime.1 $(SHARE)/dime.bash $(SHARE)/dime.zsh $(SHARE)/dime.fish
 
 .DEFAULT_GOAL := help
-.PHONY: help build model demo test chaos lint bench train pictures install uninstall deb package-test clean
+.PHONY: help build model demo test chaos lint bench train pictures install uninstall deb package-test mail-test clean
 
 help:            ## What can be made
 	@sed -n 's/^\([a-z-]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
@@ -90,6 +90,9 @@ deb: $(PROGRAM) $(MODEL) $(PAPERS) $(TOOLS)/bin/cargo-deb ## The Debian package 
 
 package-test: $(PROGRAM) $(MODEL) $(TOOLS)/bin/cargo-deb ## Units and package in a scratch Debian (needs root)
 	@tests/package.sh
+
+mail-test: $(PROGRAM) $(MODEL) $(SMTP)/ready ## Send through Postfix in a scratch Debian (needs root)
+	@tests/postfix.sh
 
 clean: ## Remove what was built and fetched
 	$(CARGO) clean

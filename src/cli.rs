@@ -64,6 +64,14 @@ pub enum Command {
         /// The call's number in `dime history`
         call: i64,
     },
+    /// Forget a caller: every call, its words, its history; only a count is left. Letters already sent stay sent
+    Forget {
+        /// The number, or the whole name, that is shown
+        caller: String,
+        /// Only say what would be forgotten
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Tonight's letter: everything since the last one that was sent
     Digest(Digest),
     /// The rules that verdicts rest on
@@ -135,14 +143,14 @@ pub enum MarkLabel {
 /// Which letter, and what to do with it.
 #[derive(Debug, Args)]
 pub struct Digest {
-    /// The calls received on this day, such as 2026-03-14, instead
+    /// The calls received on this day, such as 2026-03-14, instead; tonight's letter tells of them all the same
     #[arg(long, value_name = "DAY")]
     pub date: Option<Date>,
     /// Write the letter to a file, as HTML
     #[arg(long, value_name = "FILE", conflicts_with = "json")]
     pub html: Option<PathBuf>,
     /// Send it as `[mail]` of the configuration says
-    #[arg(long, conflicts_with_all = ["date", "html", "json"])]
+    #[arg(long, conflicts_with_all = ["html", "json"])]
     pub send: bool,
 }
 

@@ -11,6 +11,7 @@ pub mod digest;
 pub mod domain;
 pub mod intake;
 pub mod judge;
+pub mod log;
 pub mod mail;
 pub mod pipeline;
 pub mod store;

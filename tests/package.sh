@@ -3,86 +3,8 @@
 # installation to its purge. Needs root, and a Debian whose apt knows a mirror. Prints a line a check.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. tests/scratch.sh
 
-fail() {
-    printf 'FAILED  %s\n' "$1" >&2
-    [ -z "${2-}" ] || printf '%s\n' "$2" | sed 's/^/        /' >&2
-    exit 1
-}
-ok() { printf 'ok      %s\n' "$1"; }
-# check WHAT COMMAND…: the command must succeed; what it printed is told where it does not.
-check() {
-    local what=$1 said
-    shift
-    said=$("$@" 2>&1) || fail "$what" "$* (exit $?): $said"
-    ok "$what"
-}
-# same WHAT EXPECTED FOUND: the two texts must be equal.
-same() {
-    local difference
-    difference=$(diff <(printf '%s\n' "$2") <(printf '%s\n' "$3")) || fail "$1" "$difference"
-    ok "$1"
-}
-
-[ "$(id -u)" = 0 ] || fail 'run as root' 'help: sudo make package-test'
-command -v apt-get >/dev/null || fail 'a Debian with apt-get'
-for tool in debootstrap:debootstrap systemd-nspawn:systemd-container; do
-    command -v "${tool%:*}" >/dev/null ||
-        { apt-get update && apt-get install -y --no-install-recommends "${tool#*:}"; } >/dev/null 2>&1 ||
-        fail "${tool%:*} is missing and apt-get cannot install it"
-done
-
-scratch=$(mktemp -d -p "${TMPDIR:-/var/tmp}")
-root=$scratch/root
-machine=
-finish() {
-    if [ -n "$machine" ]; then
-        kill "$machine" 2>/dev/null || true
-        wait "$machine" || true
-    fi
-    rm -rf --one-file-system "$scratch"
-}
-trap finish EXIT
-
-# A command in the scratch Debian: as long as it is not booted, with processes and mounts that end with it.
-leader=
-inside() {
-    local enter=(unshare --mount --pid --fork --mount-proc --root="$root" --wd=/)
-    [ -z "$leader" ] || enter=(nsenter --target "$leader" --all --wd)
-    "${enter[@]}" -- env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive \
-        LC_ALL=C.UTF-8 "$@"
-}
-# As the service's user, with the group of the spool.
-as_dime() {
-    inside setpriv --reuid=dime --regid=dime --groups=voicemail \
-        env HOME=/ STATE_DIRECTORY=/var/lib/dime dime "$@"
-}
-# Starts the scratch Debian with its own systemd.
-boot() {
-    systemd-nspawn --register=no --keep-unit --private-network --machine=dime-package-test \
-        --directory="$root" --boot </dev/null >"$scratch/boot.log" 2>&1 &
-    machine=$!
-    within 60 'the scratch Debian boots' up
-}
-# Its first process is the container's child; before that, others are for a moment.
-up() {
-    local state
-    leader=$(cut -d ' ' -f 1 "/proc/$machine/task/$machine/children" 2>/dev/null) || true
-    [ -n "$leader" ] || return
-    state=$(inside systemctl is-system-running 2>/dev/null) || true
-    [ "$state" = running ] || [ "$state" = degraded ]
-}
-# within SECONDS WHAT COMMAND…: the command succeeds before the time is over.
-within() {
-    local end=$((SECONDS + $1)) what=$2
-    shift 2
-    until "$@"; do
-        [ "$SECONDS" -lt "$end" ] ||
-            fail "$what" "$(tail -n 20 "$scratch/boot.log"; inside journalctl --no-pager -n 20 -u dime 2>&1)"
-        sleep 0.5
-    done
-    ok "$what"
-}
 filed() { as_dime history 2>/dev/null | grep -q "$1"; }
 value() { inside systemctl show --property="$1" --value dime.service; }
 # verify UNIT…: systemd has nothing at all to say against them.
@@ -103,13 +25,7 @@ everything() {
         -o -path './etc/*-' -o -path ./etc/.pwd.lock -o -path ./tmp \) -prune -o -print | sort)
 }
 
-# The mirror and the release are the machine's own.
-. /etc/os-release
-mirror=$(apt-get indextargets --format '$(CODENAME) $(LABEL) $(REPO_URI)' 'Identifier: Packages' 'Component: main' |
-    sed -n "s/^$VERSION_CODENAME Debian //p" | head -n 1)
-[ -n "$mirror" ] || fail 'apt knows a mirror of this Debian' 'see /etc/apt/sources.list*'
-check "a scratch Debian ($VERSION_CODENAME)" \
-    debootstrap --variant=minbase --include=systemd,libstdc++6 "$VERSION_CODENAME" "$root" "$mirror"
+make_debian systemd,procps,libstdc++6
 
 # make install
 dest=$scratch/dest
@@ -144,16 +60,12 @@ rm -r "$root/etc/dime"
 
 # The package, in the scratch Debian now booted
 check 'make deb' make --no-print-directory deb DEBFLAGS="--fast --deb-version 1.0-1 --output $root/root/first.deb"
+if command -v lintian >/dev/null; then
+    check 'lintian finds no error in it' lintian --allow-root --fail-on error "$root/root/first.deb"
+fi
 check 'make deb, a later version' make --no-print-directory deb \
     DEBFLAGS="--fast --deb-version 1.0-2 --output $root/root/second.deb"
-spool=$root/srv/voicemail
-inside groupadd voicemail
-install -d -m 750 "$spool"
-inside chgrp voicemail /srv/voicemail
-# leave SAMPLE: a voicemail in the spool, for its group to read.
-leave() {
-    install -m 640 -g "$(stat -c %g "$spool")" "tests/voicemails/$1" "$spool/"
-}
+make_spool
 leave 20260310-160348_+15095550163_bakery.wav
 boot
 bare=$(everything)
@@ -191,12 +103,66 @@ same 'it has a network of its own, with nothing in it but a loopback' lo \
     "$(of_main --net cat /proc/net/dev | sed -n 's/^ *\([^ ]*\):.*/\1/p')"
 same 'it has no capability' 0000000000000000 "$(inside sed -n 's/^CapEff:[[:space:]]*//p' "/proc/$main/status")"
 check 'it can write to its state folder' of_main --mount touch /var/lib/dime/x
+# said FIELD=VALUE…: the service has said so in the journal, with these fields.
+said() { [ -n "$(inside journalctl --no-pager --quiet -o cat -u dime "$@")" ]; }
+within 10 'the journal has its events with their fields' said CALL=2 LABEL=spam PRIORITY=6 SYSLOG_IDENTIFIER=dime
+message=$(inside journalctl --no-pager --quiet -o json -u dime CALL=2 LABEL=spam | grep -o '"MESSAGE":"[^"]*"')
+same 'their messages tell the fields too' '"MESSAGE":"filed call=2 label=spam"' "$message"
 for place in /srv/voicemail /etc/dime /usr/bin; do
     said=$(of_main --mount touch "$place/x" 2>&1) && fail "it cannot write to $place"
     grep -q 'Read-only' <<<"$said" || fail "it cannot write to $place" "$said"
 done
 ok 'it cannot write to the spool, to its configuration or to the system'
 check 'the timer starts' inside systemctl start dime-digest.timer
+
+# Reload
+printf '[Service]\nRuntimeDirectory=dime\nRuntimeDirectoryMode=0755\n' >"$dropin/numbers.conf"
+printf '[Service]\nWatchdogSec=4\nRestartSec=1\n' >"$dropin/impatient.conf"
+inside systemctl daemon-reload
+check 'it starts again' inside systemctl restart dime.service
+main=$(value MainPID)
+cp "$root/etc/dime/dime.toml" "$root/root/dime.toml"
+install -d -m 750 "$spool/more"
+inside chgrp voicemail /srv/voicemail/more
+sed -i "s|^# metrics_file = .*|metrics_file = \"/run/dime/dime.prom\"|" "$root/etc/dime/dime.toml"
+printf 'recursive = false\n\n[[watch]]\npath = "/srv/voicemail/more"\n' >>"$root/etc/dime/dime.toml"
+check 'systemctl reload' inside systemctl reload dime.service
+within 20 'it says that it has reloaded' said 'MESSAGE=reloaded: configuration and rules are as they are written now'
+within 20 'its numbers are written' inside grep -qs '^dime_calls{label="spam"} 1$' /run/dime/dime.prom
+same 'everybody may read them' 644 "$(inside stat -c %a /run/dime/dime.prom)"
+install -m 640 -g "$(stat -c %g "$spool")" tests/voicemails/20260317-111903_+15095550166_call-me.wav "$spool/more/"
+within 60 'it files what arrives in the new folder' filed '15095550166  *review'
+ln -s /srv/gone_+15095550107.wav "$spool/20260308-003100_+15095550107_x.wav"
+within 20 'a number in a path is masked' said 'PROBLEM=a link to /srv/gone_+1509*****07.wav, which does not exist'
+cp "$root/etc/dime/dime.toml" "$root/root/good.toml"
+sed -i 's|^name = .*|nmae = "Ann"|' "$root/etc/dime/dime.toml"
+line=$(sed -n '/^nmae/=' "$root/etc/dime/dime.toml")
+check 'systemctl reload, with a mistake in the configuration' inside systemctl reload dime.service
+# refused FILE:LINE: the journal says that there is something wrong there.
+refused() { inside journalctl --no-pager --quiet -o cat -p err -u dime | grep -q "not reloaded.*$1"; }
+within 20 'it says file and line' refused "/etc/dime/dime.toml:$line:"
+same 'it is the same process, and active' "$main active" "$(value MainPID) $(value ActiveState)"
+cp "$root/root/good.toml" "$root/etc/dime/dime.toml"
+
+# The watchdog
+inside kill -STOP "$main"
+# Another process than before, and ready.
+again() { [ "$(value MainPID)" != "$main" ] && [ "$(value MainPID)" != 0 ] && [ "$(value ActiveState)" = active ]; }
+within 60 'one that hangs is killed by the watchdog and started again' again
+grep -q 'watchdog' <<<"$(value Result; inside journalctl --no-pager --quiet -o cat -u dime | grep -i watchdog)" ||
+    fail 'it was the watchdog' "$(inside journalctl --no-pager -n 20 -u dime)"
+ok 'it was the watchdog'
+main=$(value MainPID)
+beats=$(value WatchdogTimestampMonotonic)
+beaten() { [ "$(value WatchdogTimestampMonotonic)" != "$beats" ]; }
+within 10 'the one that is idle feeds it' beaten
+same 'the journal holds no number' '' \
+    "$(inside journalctl --no-pager --quiet -o json -u dime | grep -oE '509.?555.?01(63|96|66|07)' || true)"
+cp "$root/root/dime.toml" "$root/etc/dime/dime.toml"
+rm -r "$spool/more" "$dropin/numbers.conf" "$dropin/impatient.conf" "$root/root/"*.toml
+inside systemctl daemon-reload
+check 'it starts again' inside systemctl restart dime.service
+main=$(value MainPID)
 
 edited=$(sha256sum <"$root/etc/dime/dime.toml")
 check 'the upgrade' inside dpkg -i /root/second.deb

@@ -9,16 +9,14 @@ use crate::cli;
 use crate::config::Loaded;
 use crate::digest::{Digest, Material, Trouble};
 use crate::domain::{Call, CallState, Label, Letter, Millis};
-use crate::store::{CallFilter, Store};
+use crate::mail::Carrier;
+use crate::store::{CallFilter, Store, StoreError};
 use crate::ui::to_line;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
-
-/// A message that waits longer than this to be heard is told.
-const TOO_LONG: Duration = Duration::from_hours(1);
 
 /// So long after the last letter, one is sent in any case: silence must not look like a fault, nor a fault like silence.
 const SIGN_OF_LIFE: Duration = Duration::from_hours(7 * 24 - 1);
@@ -27,7 +25,10 @@ pub(super) fn run(setting: &Setting, what: &cli::Digest) -> Result<ExitCode, Fai
     let troubles = if what.date.is_none() { doctor::troubles(setting) } else { Vec::new() };
     let desk = Desk { loaded: setting.load()?, zone: TimeZone::system(), troubles };
     if what.send {
-        return desk.send();
+        return match what.date {
+            Some(date) => desk.send_day(date),
+            None => desk.send(),
+        };
     }
     let store = parts::read_store()?;
     let digest = match (&store, what.date) {
@@ -56,9 +57,9 @@ struct Desk {
 }
 
 impl Desk {
-    /// Sends the letter of everything since the last one, again and again while what hinders may pass.
+    /// Sends the letter of everything since the last one.
     fn send(&self) -> Result<ExitCode, Failure> {
-        let post = parts::post(&self.loaded)?;
+        let carrier = parts::carrier(&self.loaded)?;
         let dir = parts::state_dir()?;
         if parts::read_store()?.is_none() {
             return Err(Failure::new("there are no calls yet", "`dime watch` files them; start it first"));
@@ -66,22 +67,50 @@ impl Desk {
         let _only_one = Store::lock_digest(&dir)?;
         let mut store = Store::open(&dir)?;
         let Some((number, letter)) = self.plan(&mut store)? else {
-            print("nothing to tell: no letter is sent")?;
-            return Ok(ExitCode::SUCCESS);
+            return nothing_to_tell();
         };
+        self.carry(&carrier, &letter, |problem| store.digest_failed(number, problem))?;
+        store.digest_sent(number, now())?;
+        told(&letter)
+    }
+
+    /// Sends the letter of the calls received on `date`. Nothing of it is recorded: the nightly letter tells of
+    /// them all the same.
+    fn send_day(&self, date: Date) -> Result<ExitCode, Failure> {
+        let carrier = parts::carrier(&self.loaded)?;
+        let Some(store) = parts::read_store()? else {
+            return nothing_to_tell();
+        };
+        let digest = self.digest(&store, calls_of(&store, date, &self.zone)?, date)?;
+        if digest.is_empty() {
+            return nothing_to_tell();
+        }
+        // Nightly letters have a number where this has a word.
+        let id = format!("digest-day-{date}-{}", store.installation()?);
+        let mut letter = digest.letter(id, now()).map_err(defect)?;
+        letter.subject = format!("{} ({date})", letter.subject);
+        self.carry(&carrier, &letter, |_| Ok(()))?;
+        told(&letter)
+    }
+
+    /// Gives `letter` to the carrier, again and again while what hinders may pass, and tells `note` of each failure.
+    fn carry(
+        &self,
+        carrier: &Carrier,
+        letter: &Letter,
+        mut note: impl FnMut(&str) -> Result<(), StoreError>,
+    ) -> Result<(), Failure> {
         let mut waits = self.loaded.config.mail.waits();
-        while let Err(error) = post.send(&letter) {
+        while let Err(error) = carrier.send(letter) {
             tracing::warn!(%error, "the digest is not sent");
-            store.digest_failed(number, &error.to_string())?;
+            note(&error.to_string())?;
             match waits.next().filter(|_| error.is_passing()) {
                 Some(wait) => std::thread::sleep(wait),
                 None => return Err(error.into()),
             }
         }
-        store.digest_sent(number, now())?;
         tracing::info!(letter = %letter.id, "the digest is sent");
-        print(&format!("sent: {}", letter.subject))?;
-        Ok(ExitCode::SUCCESS)
+        Ok(())
     }
 
     /// The letter to be sent now with its number in the store; `None` when there is nothing to tell, and the last
@@ -94,7 +123,7 @@ impl Desk {
         }
         let (planned, calls) = store.plan_digest(now())?;
         let date = self.day(planned.planned);
-        let id = format!("digest-{}-{date}", planned.id);
+        let id = format!("digest-{}-{date}-{}", planned.id, store.installation()?);
         let digest = self.digest(store, calls, date)?;
         let letter = digest.letter(id, planned.planned).map_err(defect)?;
         Ok(Some((planned.id, letter)))
@@ -119,8 +148,8 @@ impl Desk {
         }
         earlier_spam.sort_by_key(|call| call.id);
         earlier_spam.dedup_by_key(|call| call.id);
-        let waiting = store.counts()?.oldest_waiting.map(|waiting| waiting.found);
-        let stuck = waiting.filter(|found| date == self.today() && found.after(TOO_LONG) < now());
+        let waiting = store.counts()?.oldest_waiting.filter(|waiting| waiting.is_stuck(now()));
+        let stuck = waiting.filter(|_| date == self.today()).map(|waiting| waiting.found);
         Ok(self.digest_of(&Material { calls, stuck, earlier_spam, ..self.nothing(date) }))
     }
 
@@ -147,6 +176,16 @@ impl Desk {
     fn day(&self, at: Millis) -> Date {
         self.zone.to_datetime(at.timestamp()).date()
     }
+}
+
+fn nothing_to_tell() -> Result<ExitCode, Failure> {
+    print("nothing to tell: no letter is sent")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn told(letter: &Letter) -> Result<ExitCode, Failure> {
+    print(&format!("sent: {}", letter.subject))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn defect(error: std::fmt::Error) -> Failure {

@@ -7,7 +7,7 @@ use super::setting::Setting;
 use crate::config::Loaded;
 use crate::digest::Trouble;
 use crate::domain::safe::one_line;
-use crate::store::{DigestRecord, Store, StoreError};
+use crate::store::{Counts, DigestRecord, Store, StoreError};
 use crate::ui::to_line;
 use rustix::fs::{Access, access};
 use serde::Serialize;
@@ -64,11 +64,11 @@ pub(super) fn run(setting: &Setting) -> Result<ExitCode, Failure> {
 }
 
 /// What is wrong with dime itself, as a letter tells it. Folders are left out: who sends letters need not see them.
-/// So are letters that do not go out.
+/// So are letters that do not go out, and messages that wait, which a letter tells by itself.
 pub(super) fn troubles(setting: &Setting) -> Vec<Trouble> {
     let findings = look_around(setting).into_iter();
-    let ill = findings
-        .filter(|finding| finding.health == Health::Bad && !["watch", "digest"].contains(&finding.what));
+    let left_out = ["watch", "digest", "waiting"];
+    let ill = findings.filter(|finding| finding.health == Health::Bad && !left_out.contains(&finding.what));
     ill.map(|finding| Trouble {
         what: one_line(&format!("{}: {}", finding.what, finding.found)),
         help: one_line(&finding.help.unwrap_or_default()),
@@ -201,17 +201,40 @@ fn state() -> Vec<Finding> {
         Err(error) => findings.push(Finding::not_good("state", Health::Bad, error.to_string(), error.help())),
     }
     match store.counts() {
-        Ok(counts) if counts.held > 0 => findings.push(Finding::not_good(
-            "calls",
-            Health::Worry,
-            format!("{} held", counts.held),
-            "`dime history` shows them first; listen to them yourself, or `dime retry CALL`",
-        )),
-        Ok(_) => findings.push(Finding::good("calls", "none held")),
+        Ok(counts) => findings.extend([held(&counts), waiting(&counts)]),
         Err(error) => findings.push(Finding::not_good("calls", Health::Bad, error.to_string(), error.help())),
     }
     findings.push(digest(&store));
     findings
+}
+
+fn held(counts: &Counts) -> Finding {
+    if counts.held == 0 {
+        return Finding::good("calls", "none held");
+    }
+    Finding::not_good(
+        "calls",
+        Health::Worry,
+        format!("{} held", counts.held),
+        "`dime history` shows them first; listen to them yourself, or `dime retry CALL`",
+    )
+}
+
+/// Whether what comes in is heard in time.
+fn waiting(counts: &Counts) -> Finding {
+    let number = counts.waiting();
+    match counts.oldest_waiting.filter(|oldest| oldest.is_stuck(parts::now())) {
+        None => Finding::good("waiting", format!("{number} to be heard, none for long")),
+        Some(oldest) => Finding::not_good(
+            "waiting",
+            Health::Bad,
+            format!(
+                "{number} to be heard, the first since {}",
+                oldest.found.timestamp().strftime("%Y-%m-%d %H:%M UTC")
+            ),
+            "see that the service runs (`systemctl status dime`) and what its log says",
+        ),
+    }
 }
 
 /// Whether the letters go out.

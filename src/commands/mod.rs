@@ -3,6 +3,7 @@
 mod digest;
 mod doctor;
 mod failure;
+mod forget;
 mod history;
 mod judge;
 mod mark;
@@ -13,6 +14,7 @@ mod progress;
 mod retry;
 mod rules;
 mod screen;
+mod service;
 mod setting;
 mod show;
 mod watch;
@@ -44,6 +46,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Show { call } => show::run(&setting, call),
         Command::Mark(what) => mark::run(&setting, &what),
         Command::Retry { call } => retry::run(&setting, call),
+        Command::Forget { caller, dry_run } => forget::run(&setting, &caller, dry_run),
         Command::Digest(what) => digest::run(&setting, &what),
         Command::Rules(what) => rules::run(&setting, what),
         Command::Doctor => doctor::run(&setting),

@@ -1,10 +1,10 @@
-//! The rooms' parts as commands need them: rules, judge, store, model, ear, clock, look.
+//! The rooms' parts as commands need them: rules, judge, store, model, ear, carrier, clock, look.
 
 use super::Failure;
-use crate::config::{self, CarrierChoice, Loaded, ModelChoice, SecurityChoice};
+use crate::config::{self, CarrierChoice, Loaded, MailConfig, ModelChoice, SecurityChoice};
 use crate::domain::{CallId, Millis, Owner};
 use crate::judge::{Judge, RuleSet, RuleSource};
-use crate::mail::{Carrier, Password, PasswordSources, Post, Security, Server};
+use crate::mail::{Addresses, Carrier, Login, Password, PasswordSources, Security, Sendmail, Smtp};
 use crate::pipeline::{self, EarSettings, Listener, ModelInfo, catalogue_file};
 use crate::store::{Store, StoreError};
 use crate::ui::Look;
@@ -87,77 +87,89 @@ pub(super) fn check_model(loaded: &Loaded, model: &Path) -> Result<ModelInfo, Fa
     Ok(info)
 }
 
+/// How messages are heard: another ear is needed only where this is another.
+#[derive(Clone, PartialEq)]
+pub(super) struct Hearing {
+    settings: EarSettings,
+    /// The model file itself may be another under the same name.
+    model_sha256: String,
+}
+
+impl Hearing {
+    /// As configured, with the model checked.
+    pub(super) fn of(loaded: &Loaded) -> Result<Self, Failure> {
+        let hearing = &loaded.config.hearing;
+        let model = model(loaded)?;
+        let model_sha256 = check_model(loaded, &model)?.sha256;
+        let settings = EarSettings {
+            model,
+            model_sha256: hearing.model_sha256.clone(),
+            language: hearing.language(),
+            threads: hearing.threads,
+            memory_bytes: hearing.memory_bytes(),
+            max_bytes: loaded.config.intake.max_bytes(),
+            max_duration: hearing.max_duration(),
+            patience: hearing.patience(),
+            seconds_per_second: hearing.seconds_per_second(),
+        };
+        Ok(Self { settings, model_sha256 })
+    }
+
+    /// An ear that hears so.
+    pub(super) fn ear(&self) -> Listener {
+        pipeline::listener(self.settings.clone())
+    }
+}
+
 /// An ear with the configured model, which is checked first.
 pub(super) fn ear(loaded: &Loaded) -> Result<Listener, Failure> {
-    let hearing = &loaded.config.hearing;
-    let model = model(loaded)?;
-    check_model(loaded, &model)?;
-    let settings = EarSettings {
-        model,
-        model_sha256: hearing.model_sha256.clone(),
-        language: hearing.language(),
-        threads: hearing.threads,
-        memory_bytes: hearing.memory_bytes(),
-        max_bytes: loaded.config.intake.max_bytes(),
-        max_duration: hearing.max_duration(),
-        patience: hearing.patience(),
-        seconds_per_second: hearing.seconds_per_second(),
-    };
-    Ok(pipeline::listener(settings))
+    Ok(Hearing::of(loaded)?.ear())
 }
 
-/// What sends letters, as configured.
-pub(super) fn post(loaded: &Loaded) -> Result<Post, Failure> {
+/// What carries letters, as `[mail]` says.
+pub(super) fn carrier(loaded: &Loaded) -> Result<Carrier, Failure> {
     let mail = &loaded.config.mail;
-    let carrier = match mail.carrier {
-        CarrierChoice::Sendmail => Carrier::Sendmail(mail.sendmail.clone()),
-        CarrierChoice::Smtp if mail.host.is_empty() => {
-            return Err(Failure::new(
-                "mail.host is not set",
-                "name the mail server, or set mail.carrier to sendmail",
-            ));
+    let needed = [
+        ("host", mail.carrier == CarrierChoice::Smtp && mail.host.is_empty()),
+        ("from", mail.from.is_empty()),
+    ];
+    if let Some((key, _)) = needed.iter().find(|(_, missing)| *missing) {
+        let help = "fill in [mail] in the configuration: from, to and host, or carrier = \"sendmail\"";
+        return Err(Failure::new(format_args!("mail.{key} is not set, so no letter can be sent"), help));
+    }
+    let addresses = Addresses::new(&mail.from, &mail.to)?;
+    Ok(match mail.carrier {
+        CarrierChoice::Sendmail => {
+            let (program, timeout) = (mail.sendmail.clone(), mail.timeout());
+            Carrier::Sendmail(Sendmail { addresses, program, timeout })
         }
-        CarrierChoice::Smtp => Carrier::Server(server(loaded)?),
-    };
-    Ok(Post::new(&mail.from, &mail.to, carrier)?)
+        CarrierChoice::Smtp => Carrier::Smtp(Smtp {
+            addresses,
+            host: mail.host.clone(),
+            port: mail.port(),
+            security: match mail.security {
+                SecurityChoice::StartTls => Security::StartTls,
+                SecurityChoice::Tls => Security::Tls,
+                SecurityChoice::None => Security::None,
+            },
+            login: login(mail)?,
+            timeout: mail.timeout(),
+            ca_file: mail.ca_file.clone(),
+        }),
+    })
 }
 
-fn server(loaded: &Loaded) -> Result<Server, Failure> {
-    let mail = &loaded.config.mail;
+/// Who logs in at the mail server; `None` when it needs nobody.
+fn login(mail: &MailConfig) -> Result<Option<Login>, Failure> {
+    if mail.user.is_empty() {
+        return Ok(None);
+    }
     let sources = PasswordSources {
         file: mail.password_file.clone(),
         credentials: std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from),
-        environment: std::env::var("DIME_SMTP_PASSWORD").ok().map(Password::from),
+        variable: std::env::var("DIME_SMTP_PASSWORD").ok().map(Password::new),
     };
-    let login = if mail.user.is_empty() {
-        None
-    } else {
-        let password = sources.find()?.ok_or_else(|| {
-            let help = "set mail.password_file, systemd's credential smtp-password, or DIME_SMTP_PASSWORD";
-            Failure::new(format_args!("mail.user is `{}` and there is no password", mail.user), help)
-        })?;
-        Some((mail.user.clone(), password))
-    };
-    let read = |file: &PathBuf| {
-        std::fs::read(file).map_err(|error| {
-            Failure::new(
-                format_args!("{}: {error}", file.display()),
-                "mail.ca_file must be a file that can be read",
-            )
-        })
-    };
-    Ok(Server {
-        host: mail.host.clone(),
-        port: mail.port(),
-        security: match mail.security {
-            SecurityChoice::StartTls => Security::StartTls,
-            SecurityChoice::Tls => Security::Tls,
-            SecurityChoice::None => Security::None,
-        },
-        login,
-        ca: mail.ca_file.as_ref().map(read).transpose()?,
-        timeout: mail.timeout(),
-    })
+    Ok(Some(Login { user: mail.user.clone(), password: sources.read()? }))
 }
 
 /// How answers for people look on standard output.

@@ -5,6 +5,7 @@ use crate::config::{Loaded, Places};
 use std::path::PathBuf;
 
 /// What the command line says for every command. Nothing is read before it is asked for.
+#[derive(Clone)]
 pub(super) struct Setting {
     config: Option<PathBuf>,
     /// Whether answers are for programs.

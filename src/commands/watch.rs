@@ -2,80 +2,68 @@
 
 use super::parts::{self, now, runtime};
 use super::progress::Progress;
+use super::service::{self, build};
 use super::setting::Setting;
 use super::{Failure, output::print};
-use crate::config::Loaded;
-use crate::daemon::{Daemon, Event, Summary, Watching};
+use crate::daemon::{Daemon, Event, Summary};
 use crate::domain::Call;
 use crate::domain::safe::one_line;
-use crate::intake::Folder;
 use crate::pipeline::{Line, Outcome};
 use crate::store::Store;
 use crate::ui::one_line_path;
+use std::io::{IsTerminal, stdin};
 use std::process::ExitCode;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 pub(super) fn run(setting: &Setting, once: bool) -> Result<ExitCode, Failure> {
-    let loaded = setting.load()?;
-    if loaded.config.watch.is_empty() {
-        let file = loaded
-            .file
-            .map_or_else(|| "there is no configuration".to_owned(), |file| file.display().to_string());
-        let help = "add `[[watch]]` and `path = \"/where/voicemail/lies\"`; config/dime.toml shows every key";
-        return Err(Failure::new(format_args!("{file}: no folder to watch"), help));
-    }
-    let judge = parts::judge(&loaded)?;
-    let ear = parts::ear(&loaded)?;
+    let built = build(setting)?;
     let state = parts::state_dir()?;
     let _only_one = Store::lock_daemon(&state)?;
-    let line = Line::new(Store::open(&state)?, ear, judge, now);
-    let watching = watching(&loaded);
-    runtime()?.block_on(async {
+    let line = Line::new(Store::open(&state)?, built.hearing.ear(), built.judge, now);
+    let watching = built.watching;
+    let runtime = runtime()?;
+    let done = runtime.block_on(async {
         let stop = CancellationToken::new();
         stop_on_signal(stop.clone())?;
         if once {
             let mut told = Told::default();
-            let summary = Daemon::new(line, watching, |event| told.event(&event)).once(&stop).await?;
-            print(&in_words(&summary))?;
-            if summary.stopped {
-                return Err(Failure::new(
-                    "stopped before everything was done",
-                    "run it again: nothing is lost",
-                ));
-            }
-            if summary.unread_folders > 0 {
-                let what = format!("{} of the folders could not be read", summary.unread_folders);
-                return Err(Failure::new(what, "the warnings above say which; `dime doctor` says why"));
-            }
-        } else {
-            tracing::info!(state = %state.display(), "watching");
-            Daemon::new(line, watching, |event| log(&event)).watch(&stop).await?;
+            let summary = Daemon::new(line, watching, stop, |event| told.event(&event)).once().await?;
+            return in_the_end(&summary);
         }
+        let (sender, renewals) = mpsc::channel(1);
+        // At a terminal it means that the terminal is gone.
+        if !stdin().is_terminal() {
+            let hangup = listen(SignalKind::hangup())?;
+            tokio::spawn(service::reload(setting.clone(), built.hearing, hangup, sender));
+        }
+        tracing::info!(state = %state.display(), "watching");
+        Daemon::new(line, watching, stop, |event| log(&event)).watch(renewals).await?;
         Ok(ExitCode::SUCCESS)
-    })
+    });
+    // A reload under way is not waited for.
+    runtime.shutdown_background();
+    done
 }
 
-fn watching(loaded: &Loaded) -> Watching {
-    let config = &loaded.config;
-    Watching {
-        folders: config
-            .watch
-            .iter()
-            .map(|watch| Folder { path: watch.path.clone(), recursive: watch.recursive })
-            .collect(),
-        settle: config.intake.settle(),
-        rescan: config.intake.rescan(),
-        max_bytes: config.intake.max_bytes(),
-        country: config.owner.country.clone(),
+/// Tells what a single run has done.
+fn in_the_end(summary: &Summary) -> Result<ExitCode, Failure> {
+    print(&in_words(summary))?;
+    if summary.stopped {
+        return Err(Failure::new("stopped before everything was done", "run it again: nothing is lost"));
     }
+    if summary.unread_folders > 0 {
+        let what = format!("{} of the folders could not be read", summary.unread_folders);
+        return Err(Failure::new(what, "the warnings above say which; `dime doctor` says why"));
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Cancels `stop` when the process is told to end.
 fn stop_on_signal(stop: CancellationToken) -> Result<(), Failure> {
-    let no_signals = |error| Failure::new(format_args!("no signals: {error}"), "this should not happen");
-    let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
+    let mut terminate = listen(SignalKind::terminate())?;
+    let mut interrupt = listen(SignalKind::interrupt())?;
     tokio::spawn(async move {
         tokio::select! {
             _ = terminate.recv() => {}
@@ -84,6 +72,10 @@ fn stop_on_signal(stop: CancellationToken) -> Result<(), Failure> {
         stop.cancel();
     });
     Ok(())
+}
+
+fn listen(kind: SignalKind) -> Result<Signal, Failure> {
+    signal(kind).map_err(|error| Failure::new(format_args!("no signals: {error}"), "this should not happen"))
 }
 
 /// Tells a person at the terminal what happens, a line a message.
@@ -112,6 +104,10 @@ impl Told {
                 }
                 eprintln!("{}", finished(call, outcome));
             }
+            Event::Unwritten(problem) => {
+                eprintln!("warning: the numbers cannot be written: {}", one_line(problem));
+            }
+            Event::Renewed | Event::WordsForgotten(_) | Event::Stuck(_) | Event::Unstuck => {}
         }
     }
 }
@@ -121,6 +117,7 @@ fn finished(call: &Call, outcome: &Outcome) -> String {
         Outcome::Filed(label) => format!("{label:<10}{}", name(call)),
         Outcome::Deferred { problem, .. } => format!("deferred  {}: {}", name(call), one_line(problem)),
         Outcome::Held { problem } => format!("held      {}: {}", name(call), one_line(problem)),
+        Outcome::Forgotten => format!("forgotten call {}", call.id),
     }
 }
 
@@ -130,7 +127,7 @@ fn name(call: &Call) -> String {
     format!("{:>4}  {:<12}  {file}", call.id, call.caller)
 }
 
-/// Tells the log. Numbers, names and words of callers stay out of it.
+/// Tells the log. Names and words of callers stay out of it; numbers in what is told are masked on the way.
 fn log(event: &Event<'_>) {
     match event {
         Event::Found(new) => tracing::info!(new, "new recordings"),
@@ -144,6 +141,14 @@ fn log(event: &Event<'_>) {
         }
         Event::Finished(call, Outcome::Held { problem }) => {
             tracing::warn!(call = call.id.0, problem = %one_line(problem), "held");
+        }
+        Event::Finished(call, Outcome::Forgotten) => tracing::info!(call = call.id.0, "forgotten meanwhile"),
+        Event::WordsForgotten(calls) => tracing::info!(calls, "words are forgotten (keep.transcripts_days)"),
+        Event::Renewed => tracing::info!("reloaded: configuration and rules are as they are written now"),
+        Event::Stuck(waiting) => tracing::warn!(waiting, "stuck: a message has waited for more than an hour"),
+        Event::Unstuck => tracing::info!("no longer stuck"),
+        Event::Unwritten(problem) => {
+            tracing::warn!(problem = %one_line(problem), "the numbers cannot be written (service.metrics_file)");
         }
     }
 }

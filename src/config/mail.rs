@@ -26,7 +26,7 @@ pub struct MailConfig {
     pub password_file: Option<PathBuf>,
     /// Certificates of an authority of one's own, as PEM.
     pub ca_file: Option<PathBuf>,
-    /// Seconds the server may take for each step.
+    /// Seconds that one try may take, from looking up the server's name to its last answer.
     timeout_seconds: f64,
     /// Seconds to wait before each further try.
     retry_seconds: Vec<f64>,
@@ -68,7 +68,7 @@ impl Default for MailConfig {
             user: String::new(),
             password_file: None,
             ca_file: None,
-            timeout_seconds: 30.0,
+            timeout_seconds: 60.0,
             retry_seconds: vec![30.0, 120.0, 600.0],
             sendmail: PathBuf::from("/usr/sbin/sendmail"),
         }
@@ -99,7 +99,7 @@ impl MailConfig {
         }
     }
 
-    /// How long the server may take for each step.
+    /// How long one try may take.
     #[must_use]
     pub fn timeout(&self) -> Duration {
         Duration::from_secs_f64(self.timeout_seconds)

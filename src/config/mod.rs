@@ -2,14 +2,20 @@
 
 mod error;
 mod hearing;
+mod keep;
 mod locate;
 mod mail;
 mod rules;
+mod service;
+mod watch;
 
 pub use error::ConfigError;
 pub use hearing::{HearingConfig, ModelChoice};
+pub use keep::Keep;
 pub use locate::{Places, state_dir};
 pub use mail::{CarrierChoice, MailConfig, SecurityChoice};
+pub use service::ServiceConfig;
+pub use watch::Watch;
 
 use crate::domain::Owner;
 use serde::Deserialize;
@@ -28,23 +34,12 @@ pub struct Config {
     pub intake: Intake,
     /// How messages are heard.
     pub hearing: HearingConfig,
+    /// What is kept.
+    pub keep: Keep,
     /// How the digest is sent.
     pub mail: MailConfig,
-}
-
-/// One folder to watch.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Watch {
-    /// The folder; a relative path starts at the configuration file's folder.
-    pub path: PathBuf,
-    /// Whether folders inside it are watched too.
-    #[serde(default = "yes")]
-    pub recursive: bool,
-}
-
-const fn yes() -> bool {
-    true
+    /// How the service is watched.
+    pub service: ServiceConfig,
 }
 
 /// How new files are noticed.
@@ -118,10 +113,11 @@ impl Loaded {
             .map_err(|source| ConfigError::Unreadable { file: file.to_owned(), source })?;
         let base = file.parent().unwrap_or(Path::new("/"));
         for watch in &mut config.watch {
-            watch.path = base.join(&watch.path);
+            watch.resolve(base);
         }
         config.hearing.resolve(base);
         config.mail.resolve(base);
+        config.service.resolve(base);
         Ok(Self { config, file: Some(file) })
     }
 
@@ -194,8 +190,27 @@ mod tests {
 
     #[test]
     fn relative_paths_start_at_the_file() {
-        let loaded = load("[[watch]]\npath = \"spool\"\n").unwrap();
+        let loaded = load("[[watch]]\npath = \"spool\"\n[service]\nmetrics_file = \"dime.prom\"\n").unwrap();
         let file = loaded.file.as_deref().and_then(Path::parent).unwrap();
         assert_eq!(loaded.config.watch[0].path, file.join("spool"));
+        assert_eq!(loaded.config.service.metrics_file, Some(file.join("dime.prom")));
+        let loaded = load("[mail]\npassword_file = \"secret\"\nca_file = \"/etc/ca.pem\"\n").unwrap();
+        let file = loaded.file.as_deref().and_then(Path::parent).unwrap();
+        assert_eq!(loaded.config.mail.password_file, Some(file.join("secret")));
+        assert_eq!(loaded.config.mail.ca_file.as_deref(), Some(Path::new("/etc/ca.pem")));
+    }
+
+    #[test]
+    fn only_what_is_known_carries_mail() {
+        for wrong in ["carrier = \"pigeon\"", "security = \"maybe\"", "port = 70000", "password = \"x\""] {
+            let error = load(&format!("[mail]\n{wrong}\n")).unwrap_err();
+            assert!(error.starts_with("/dime.toml:2:"), "{error}");
+        }
+        let error = load("[mail]\ntimeout_seconds = 0\n").unwrap_err();
+        assert_eq!(error, "/dime.toml: mail.timeout_seconds is 0, not between 1 and 600");
+        for (security, port) in [("starttls", 587), ("tls", 465), ("none", 25)] {
+            let loaded = load(&format!("[mail]\nsecurity = \"{security}\"\n")).unwrap();
+            assert_eq!(loaded.config.mail.port(), port);
+        }
     }
 }

@@ -1,16 +1,26 @@
 //! The loop that never ends: look for new recordings, take each through the pipeline, wait for a hint.
 
+mod idle;
 mod intake;
+mod metrics;
 mod report;
+mod rounds;
 mod service;
 
 pub use report::{Event, Summary};
+pub use service::{reloaded, reloading};
 
-use crate::domain::Millis;
-use crate::intake::{Folder, Hints, Scanner};
-use crate::pipeline::{Ear, Line, LineError};
+use crate::domain::{HearingStep, Millis};
+use crate::intake::{Folder, Hints};
+use crate::judge::Judge;
+use crate::pipeline::{Ear, Line, LineError, Outcome};
+use intake::{Intake, News, WhileHearing};
+use rounds::Reports;
+use service::Pulse;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+use tokio::task::block_in_place;
 use tokio_util::sync::CancellationToken;
 
 /// What the daemon watches and how patiently.
@@ -26,65 +36,92 @@ pub struct Watching {
     pub max_bytes: u64,
     /// ISO 3166 country of numbers without a country code.
     pub country: String,
+    /// Whether dime's own copies of recordings stay when their calls are filed.
+    pub audio_copies: bool,
+    /// How long the words of filed calls are kept; `None` for ever.
+    pub words: Option<Duration>,
+    /// Where the service's numbers are written; nowhere when absent.
+    pub metrics_file: Option<PathBuf>,
+}
+
+/// What the owner has changed, for a daemon that runs.
+#[derive(Debug)]
+pub struct Renewal<E> {
+    /// Judges from now on.
+    pub judge: Judge,
+    /// Hears from now on; `None`: the one that does so already.
+    pub ear: Option<E>,
+    /// What is watched from now on.
+    pub watching: Watching,
 }
 
 /// Watches folders and works through what they hold.
 pub struct Daemon<E, O> {
     line: Line<E>,
-    scanner: Scanner,
+    intake: Intake,
     watching: Watching,
     observer: O,
     summary: Summary,
-    growing: usize,
-    /// Folders that could not be read at the last scan, so that each trouble is told once.
-    troubled: Vec<PathBuf>,
+    stop: CancellationToken,
+    pulse: Pulse,
+    reports: Reports,
 }
 
 impl<E: Ear, O: FnMut(Event<'_>) + Send> Daemon<E, O> {
-    /// A daemon that tells `observer` what happens.
+    /// A daemon that tells `observer` what happens, until `stop` is cancelled.
     #[must_use]
-    pub fn new(line: Line<E>, watching: Watching, observer: O) -> Self {
-        let scanner = Scanner::new(watching.folders.clone(), watching.settle, watching.max_bytes);
+    pub fn new(mut line: Line<E>, watching: Watching, stop: CancellationToken, observer: O) -> Self {
+        line.store().keep_copies(watching.audio_copies);
         Self {
             line,
-            scanner,
+            intake: Intake::new(&watching, stop.clone()),
             watching,
             observer,
             summary: Summary::default(),
-            growing: 0,
-            troubled: Vec::new(),
+            stop,
+            pulse: Pulse::of_process(),
+            reports: Reports::default(),
         }
     }
 
-    /// Works until `stop` is cancelled, even in mid-message: that one is begun again next time.
+    /// Works until it is stopped, even in mid-message: that one is begun again next time. What comes through `renewals`
+    /// takes effect between two messages.
     ///
     /// # Errors
     /// [`LineError`] when no call at all can go on.
-    pub async fn watch(mut self, stop: &CancellationToken) -> Result<(), LineError> {
-        let folders = self.watching.folders.iter();
-        let mut hints = Hints::new(folders.map(|folder| (folder.path.clone(), folder.recursive)).collect());
+    pub async fn watch(mut self, mut renewals: mpsc::Receiver<Renewal<E>>) -> Result<(), LineError> {
+        block_in_place(|| self.line.store().tidy_copies())?;
+        let mut hints = hints(&self.watching);
         service::ready();
-        while !stop.is_cancelled() {
-            let scanned = Instant::now();
+        let mut renewal = None;
+        while !self.stop.is_cancelled() {
+            if let Some(new) = renewal.take().or_else(|| renewals.try_recv().ok()) {
+                self.renew(new);
+                hints = self::hints(&self.watching);
+            }
             hints.renew();
-            self.take_in(stop)?;
-            while self.work_one(stop).await? && !hints.pending() && scanned.elapsed() < self.watching.rescan {
+            self.take_in()?;
+            while self.work_one(Some(&hints)).await? && !self.is_scan_due(&hints) && renewals.is_empty() {}
+            self.forget_words()?;
+            self.report()?;
+            if !self.intake.owed {
+                let wait = self.wait()?;
+                renewal = self.idle(wait, Some(&hints), &mut renewals).await?;
             }
-            service::status(&self.summary);
-            let wait = self.wait(scanned)?;
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = hints.changed() => {}
-                () = tokio::time::sleep(wait) => {}
-            }
-            // A recording in the making gives a hint with every write: not a scan for each.
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = tokio::time::sleep((self.watching.settle / 2).saturating_sub(scanned.elapsed())) => {}
+            if renewal.is_none() {
+                renewal = self.idle(self.intake.pause(), None, &mut renewals).await?;
             }
         }
         service::stopping();
         Ok(())
+    }
+
+    fn renew(&mut self, new: Renewal<E>) {
+        self.line.renew(new.judge, new.ear);
+        self.line.store().keep_copies(new.watching.audio_copies);
+        self.intake = Intake::new(&new.watching, self.stop.clone());
+        self.watching = new.watching;
+        (self.observer)(Event::Renewed);
     }
 
     /// Deals with what is there now, waiting for files that are still settling, and returns what was done.
@@ -93,67 +130,121 @@ impl<E: Ear, O: FnMut(Event<'_>) + Send> Daemon<E, O> {
     ///
     /// # Errors
     /// [`LineError`] when no call at all can go on.
-    pub async fn once(mut self, stop: &CancellationToken) -> Result<Summary, LineError> {
+    pub async fn once(mut self) -> Result<Summary, LineError> {
+        block_in_place(|| self.line.store().tidy_copies())?;
         let patience = self.watching.settle * 10;
         let mut idle_since = Instant::now();
         loop {
-            self.take_in(stop)?;
+            self.take_in()?;
             let mut worked = false;
-            while self.work_one(stop).await? {
+            while self.work_one(None).await? {
                 worked = true;
             }
+            self.report()?;
             if worked {
                 idle_since = Instant::now();
             }
-            if stop.is_cancelled() || self.growing == 0 || idle_since.elapsed() > patience {
-                self.summary.growing = self.growing;
-                self.summary.unread_folders = self.troubled.len();
-                self.summary.stopped = stop.is_cancelled();
+            let growing = self.intake.growing;
+            if self.stop.is_cancelled() || growing == 0 || idle_since.elapsed() > patience {
+                self.forget_words()?;
+                self.report_now()?;
+                self.summary.growing = growing;
+                self.summary.unread_folders = self.intake.troubled.len();
+                self.summary.stopped = self.stop.is_cancelled();
                 return Ok(self.summary);
             }
             tokio::select! {
-                () = stop.cancelled() => {}
+                () = self.stop.cancelled() => {}
                 () = tokio::time::sleep(self.watching.settle / 2) => {}
             }
         }
     }
 
+    /// Scans the folders and records everything new.
+    fn take_in(&mut self) -> Result<(), LineError> {
+        let now = self.line.now();
+        let (store, pulse) = (self.line.store(), &self.pulse);
+        let news = block_in_place(|| self.intake.take_in(store, now, pulse))?;
+        self.tell(news);
+        Ok(())
+    }
+
+    /// Tells what a scan has found.
+    fn tell(&mut self, news: Vec<News>) {
+        self.reports.last_scan = Some(self.line.now());
+        for news in news {
+            match news {
+                News::Found(new) => (self.observer)(Event::Found(new)),
+                News::FolderProblem(problem) => (self.observer)(Event::FolderProblem(&problem)),
+                News::Unreadable(file) => {
+                    self.summary.held += 1;
+                    (self.observer)(Event::Unreadable(&file));
+                }
+            }
+        }
+    }
+
+    /// Whether the folders are to be read before the next message is heard.
+    fn is_scan_due(&self, hints: &Hints) -> bool {
+        self.intake.owed || hints.pending() || self.intake.wait().is_zero()
+    }
+
     /// Takes the next call that is due as far as it goes; `false` when there is none, or when stopped.
-    async fn work_one(&mut self, stop: &CancellationToken) -> Result<bool, LineError> {
-        if stop.is_cancelled() {
+    async fn work_one(&mut self, hints: Option<&Hints>) -> Result<bool, LineError> {
+        if self.stop.is_cancelled() {
             return Ok(false);
         }
         let now = self.line.now();
-        let Some(call) = tokio::task::block_in_place(|| self.line.store().next_due(now))? else {
+        let Some(call) = block_in_place(|| self.line.store().next_due(now))? else {
             return Ok(false);
         };
         (self.observer)(Event::Started(&call));
-        let observer = &mut self.observer;
-        let mut on_step = |step| observer(Event::Step(step));
-        let outcome = tokio::select! {
-            () = stop.cancelled() => None,
-            outcome = self.line.work(call.clone(), &mut on_step) => Some(outcome?),
+        let begun = Instant::now();
+        let mut sound = Duration::ZERO;
+        let (observer, pulse) = (&mut self.observer, &self.pulse);
+        let mut on_step = |step| {
+            if let HearingStep::Decoded { audio_ms } = step {
+                sound = Duration::from_millis(audio_ms);
+            }
+            pulse.beat();
+            observer(Event::Step(step));
         };
+        let mut meanwhile = WhileHearing { intake: &mut self.intake, hints, pulse, news: Vec::new() };
+        let outcome = tokio::select! {
+            () = self.stop.cancelled() => None,
+            outcome = self.line.work(call.clone(), &mut on_step, &mut meanwhile) => Some(outcome?),
+        };
+        let news = meanwhile.news;
+        if !news.is_empty() {
+            self.tell(news);
+        }
         let Some(outcome) = outcome else {
             self.line.call_off()?;
             return Ok(false);
         };
+        self.pulse.beat();
         self.summary.count(&outcome);
+        if matches!(outcome, Outcome::Filed(_)) && !sound.is_zero() {
+            self.reports.heard += sound;
+            self.reports.hearing += begun.elapsed();
+        }
         (self.observer)(Event::Finished(&call, &outcome));
+        self.report()?;
         Ok(true)
     }
 
-    /// How long to sleep: until the next scan, a settling file or a deferred call, whichever comes first.
-    fn wait(&mut self, scanned: Instant) -> Result<Duration, LineError> {
-        let mut wait = self.watching.rescan.saturating_sub(scanned.elapsed());
-        if self.growing > 0 {
-            wait = wait.min(self.watching.settle / 2);
-        }
+    /// How long to sleep: until the next scan or a deferred call, whichever comes first.
+    fn wait(&mut self) -> Result<Duration, LineError> {
+        let wait = self.intake.wait();
         let now = self.line.now();
-        if let Some(Millis(at)) = tokio::task::block_in_place(|| self.line.store().next_try())? {
-            let until = u64::try_from(at.saturating_sub(now.0)).unwrap_or(0);
-            wait = wait.min(Duration::from_millis(until));
-        }
-        Ok(wait)
+        let Some(Millis(at)) = block_in_place(|| self.line.store().next_try())? else {
+            return Ok(wait);
+        };
+        let until = u64::try_from(at.saturating_sub(now.0)).unwrap_or(0);
+        Ok(wait.min(Duration::from_millis(until)))
     }
+}
+
+fn hints(watching: &Watching) -> Hints {
+    Hints::new(watching.folders.iter().map(|folder| (folder.path.clone(), folder.recursive)).collect())
 }

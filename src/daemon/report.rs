@@ -19,6 +19,16 @@ pub enum Event<'a> {
     Step(HearingStep),
     /// Work on a call has ended.
     Finished(&'a Call, &'a Outcome),
+    /// So many calls are old enough for their words to be forgotten, and they are.
+    WordsForgotten(usize),
+    /// What the owner has changed is in effect.
+    Renewed,
+    /// One message has waited for more than an hour; so many wait.
+    Stuck(u64),
+    /// None does any more.
+    Unstuck,
+    /// The numbers cannot be written: where and why.
+    Unwritten(&'a str),
 }
 
 /// How many calls ended how, since the daemon started.
@@ -53,6 +63,7 @@ impl Summary {
             Outcome::Filed(Label::Empty) => &mut self.empty,
             Outcome::Deferred { .. } => &mut self.deferred,
             Outcome::Held { .. } => &mut self.held,
+            Outcome::Forgotten => return,
         };
         *counter += 1;
     }

@@ -1,5 +1,6 @@
 //! One voicemail on its way through the house.
 
+use super::attestation::Attestation;
 use super::hearing::Heard;
 use super::label::Label;
 use super::phone::PhoneNumber;
@@ -89,6 +90,12 @@ pub struct Call {
     pub audio_sha256: Option<String>,
     /// Who called.
     pub caller: Caller,
+    /// The mailbox it was left in, where the telephone system told it.
+    pub mailbox: Option<String>,
+    /// How far the caller's carrier vouches for the number, where that was told.
+    pub attestation: Option<Attestation>,
+    /// The telephone system's own transcript, kept beside what was heard.
+    pub told_transcript: Option<String>,
     /// When the message was left: as the phone system says, else the file's own time.
     pub received: Millis,
     /// When dime first saw it.

@@ -2,12 +2,13 @@
 
 use super::call::Caller;
 use super::time::Millis;
+use super::told::Told;
 use std::path::PathBuf;
 
 /// What tells cheaply, without reading it, that a file is still the one seen before.
 ///
 /// Never identity: files are renamed and renumbered. It only spares reading the same bytes again.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FileStamp {
     /// Where it lies (bytes, not necessarily UTF-8).
     pub path: PathBuf,
@@ -23,18 +24,21 @@ pub struct FileStamp {
     pub changed_ns: i64,
 }
 
-/// A complete, readable recording.
+/// A complete, readable message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// The file it was found in.
+    /// The recording.
     pub stamp: FileStamp,
-    /// SHA-256 of its bytes, lower-case hexadecimal. With `message_id`, the identity of the call.
+    /// What else belongs to this message: the same sound in other formats, what the telephone system wrote of it.
+    pub beside: Vec<FileStamp>,
+    /// SHA-256 of the sound as it lies in the file, or in the e-mail; lower-case hexadecimal.
     pub audio_sha256: String,
-    /// What else tells this message from others: the telephone system's own id, else the caller's number.
-    pub message_id: Option<String>,
-    /// Who called.
-    pub caller: Caller,
-    /// When the message was left.
+    /// The ending of a file of that sound, without the dot, at most 8 ASCII letters and digits: some formats are told
+    /// by nothing else.
+    pub ending: String,
+    /// What the telephone system tells.
+    pub told: Told,
+    /// When the message was left: as told, else the file's own time.
     pub received: Millis,
 }
 

@@ -13,7 +13,9 @@ pub mod owner;
 pub mod phone;
 pub mod safe;
 pub mod sound;
+mod source;
 pub mod time;
+mod told;
 pub mod transcript;
 pub mod verdict;
 
@@ -29,6 +31,8 @@ pub use message::Message;
 pub use owner::Owner;
 pub use phone::PhoneNumber;
 pub use sound::{Recording, SAMPLE_RATE, Samples16k, Span};
+pub use source::SourceKind;
 pub use time::Millis;
+pub use told::Told;
 pub use transcript::{Transcript, Word};
 pub use verdict::{Mention, Mentions, Place, Reason, Score, Verdict};

@@ -1,6 +1,6 @@
 //! The kernel's word that something may have changed: a hint to scan again, never the truth.
 
-use notify::event::{AccessKind, AccessMode};
+use notify::event::{AccessKind, AccessMode, ModifyKind};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ impl Hints {
         let changed = Arc::new(Notify::new());
         let signal = Arc::clone(&changed);
         let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-            if event.is_ok_and(|event| is_only_read(event.kind)) {
+            if event.is_ok_and(|event| is_no_hint(event.kind)) {
                 return;
             }
             signal.notify_one();
@@ -78,10 +78,12 @@ fn watch(watcher: &mut RecommendedWatcher, folder: &Path, recursive: bool) -> bo
     }
 }
 
-/// Reading a file, as dime does, makes events as well.
-const fn is_only_read(kind: EventKind) -> bool {
+/// Reading a file, as dime does, makes events as well; and every write to a recording in the making, which is of
+/// interest when it is closed or left alone.
+const fn is_no_hint(kind: EventKind) -> bool {
     matches!(
         kind,
         EventKind::Access(AccessKind::Open(_) | AccessKind::Read | AccessKind::Close(AccessMode::Read))
+            | EventKind::Modify(ModifyKind::Data(_))
     )
 }

@@ -1,14 +1,20 @@
-//! Which complete recordings are new, and what their names say of the caller. Only ever reads.
+//! Which complete messages are new, and what the telephone system tells of them. Only ever reads.
 
+mod arrival;
 mod events;
+mod folder;
+mod group;
 mod identify;
+mod list;
 mod name;
 mod scan;
 mod stamp;
-mod told;
+pub mod told;
 
+pub use arrival::{Arrival, Fleeting};
 pub use events::Hints;
+pub use folder::{Folder, FolderProblem};
 pub use identify::{NotYet, identify};
 pub use name::{FromName, from_name};
-pub use scan::{Folder, FolderProblem, Scan, Scanner, is_recording};
-pub use told::Told;
+pub use scan::{Desk, Scan, Scanner, is_recording};
+pub use told::{Pattern, Told};

@@ -30,11 +30,13 @@ static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?:^|[^0-9+])(\+\d[\d\-. ]{6,17}\d|\(?\d{3}\)?[-. ]?\d{3}[-. ]?\d{4,9})(?:[^0-9]|$)").ok()
 });
 
-/// What telephone systems write when they show no number.
-static WITHHELD: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?:^|[^a-z])(anonymous|withheld|private|restricted|unavailable|unknown)(?:[^a-z]|$)")
-        .ok()
-});
+/// What telephone systems write when they show no number, in lower case.
+pub(in crate::intake) const MARKERS: [&str; 6] =
+    ["anonymous", "withheld", "private", "restricted", "unavailable", "unknown"];
+
+/// One of those words.
+static WITHHELD: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(&format!("(?i)(?:^|[^a-z])({})(?:[^a-z]|$)", MARKERS.join("|"))).ok());
 
 /// Reads the caller and the time from the file name of `path`.
 ///
@@ -47,18 +49,30 @@ pub fn from_name(path: &Path, country: &str) -> FromName {
     FromName { caller: caller(&rest, country), received }
 }
 
+/// The time in `text`, written as in a file name; without `Z` it is in this machine's zone.
+pub(in crate::intake) fn time(text: &str) -> Option<Millis> {
+    take_time(text).0
+}
+
+/// The moment that a clock in `zone` showed so; `None` when it never does.
+pub(in crate::intake) fn moment(date: [i16; 3], clock: [i8; 3], zone: TimeZone) -> Option<Millis> {
+    let ([year, month, day], [hour, minute, second]) = (date, clock);
+    let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
+    let at = DateTime::new(year, month, day, hour, minute, second, 0).ok()?;
+    Some(Millis::from(at.to_zoned_datetime(zone).ok()?.timestamp()))
+}
+
 /// The time in `stem`, and the rest without it: its digits must not be taken for a telephone number.
 fn take_time(stem: &str) -> (Option<Millis>, String) {
     let found = TIME.as_ref().and_then(|time| time.captures(stem)).and_then(|captures| {
         let number = |name: &str| captures.name(name).and_then(|part| part.as_str().parse::<i16>().ok());
         let small = |name: &str| number(name).and_then(|value| i8::try_from(value).ok());
-        let second = small("second").unwrap_or(0);
-        let (year, month, day) = (number("year")?, small("month")?, small("day")?);
-        let at = DateTime::new(year, month, day, small("hour")?, small("minute")?, second, 0).ok()?;
+        let date = [number("year")?, number("month")?, number("day")?];
+        let clock = [small("hour")?, small("minute")?, small("second").unwrap_or(0)];
         let zone = if captures.name("utc").is_some() { TimeZone::UTC } else { TimeZone::system() };
         let range =
             captures.name("year")?.start()..captures.name("second").or(captures.name("minute"))?.end();
-        Some((Millis::from(at.to_zoned_datetime(zone).ok()?.timestamp()), range))
+        Some((moment(date, clock, zone)?, range))
     });
     match found {
         Some((received, range)) => {

@@ -1,17 +1,22 @@
-//! Reads the watched folders and tells which recordings are complete.
+//! Reads the watched folders and tells which messages are complete.
 
+use super::arrival::{Arrival, Completeness, same_sound};
+use super::folder::{Folder, FolderProblem};
+use super::group::{Group, group};
+use super::list::list;
 use super::name::from_name;
 use super::stamp::{quiet_for, stamp};
 use crate::domain::{FileStamp, Millis, Unreadable};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-/// How deep folders inside a watched folder are followed.
-const DEEPEST: usize = 8;
+/// A message of which something is missing is waited for so many settling times, then taken as it is.
+const PATIENCE: u32 = 5;
 
 /// Endings, in lower case, of files that are taken for recordings: those the audio room decodes, and those it
 /// names in its refusal. Anything else in a watched folder is somebody else's.
@@ -22,34 +27,35 @@ const ENDINGS: &[&str] = &[
     "awb", "wma", "g722", "au", "snd", "g729", "siren7", "siren14",
 ];
 
-/// A folder to read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Folder {
-    /// Where it is.
-    pub path: PathBuf,
-    /// Whether folders inside it are read too.
-    pub recursive: bool,
+/// Whom a scan asks what is known, and tells what is new, as it goes: the folders may hold any number of messages.
+pub trait Desk {
+    /// Why the scan cannot go on.
+    type Error;
+
+    /// Whether exactly this file was recorded before.
+    ///
+    /// # Errors
+    /// Ends the scan.
+    fn is_known(&mut self, stamp: &FileStamp) -> Result<bool, Self::Error>;
+
+    /// A complete message that was not known.
+    ///
+    /// # Errors
+    /// Ends the scan.
+    fn arrived(&mut self, arrival: Arrival) -> Result<(), Self::Error>;
+
+    /// Something that looks like a recording and cannot be one.
+    ///
+    /// # Errors
+    /// Ends the scan.
+    fn unreadable(&mut self, file: Unreadable) -> Result<(), Self::Error>;
 }
 
-/// A folder that could not be read.
-#[derive(Debug, thiserror::Error)]
-#[error("{}: the folder cannot be read: {source}", path.display())]
-pub struct FolderProblem {
-    /// Which.
-    pub path: PathBuf,
-    /// Why.
-    pub source: io::Error,
-}
-
-/// What one reading of the folders found.
+/// What one reading of the folders came to.
 #[derive(Debug, Default)]
 pub struct Scan {
-    /// Complete recordings that were not known.
-    pub ready: Vec<FileStamp>,
-    /// What looks like a recording and cannot be one.
-    pub unreadable: Vec<Unreadable>,
-    /// Recordings that are still changing, or have not been left alone for long enough.
-    pub growing: Vec<PathBuf>,
+    /// How many messages are still changing, or have not been left alone for long enough.
+    pub growing: usize,
     /// Folders that could not be read.
     pub problems: Vec<FolderProblem>,
 }
@@ -57,79 +63,124 @@ pub struct Scan {
 /// Reads folders again and again, remembering only the files that are still changing.
 #[derive(Debug)]
 pub struct Scanner {
-    folders: Vec<Folder>,
+    folders: Vec<Arc<Folder>>,
     settle: Duration,
     max_bytes: u64,
+    country: String,
     waiting: BTreeMap<PathBuf, Waiting>,
 }
 
-/// A file that has not been left alone for long enough yet.
+/// A message that has not been left alone for long enough yet.
 #[derive(Debug)]
 struct Waiting {
-    stamp: FileStamp,
+    stamps: Vec<FileStamp>,
     since: Instant,
 }
 
 impl Scanner {
-    /// A scanner over `folders` for files left alone for `settle` and no larger than `max_bytes`.
+    /// A scanner over `folders` for files left alone for `settle` and no larger than `max_bytes`; numbers without a
+    /// country code are dialled from `country` (ISO 3166).
     #[must_use]
-    pub const fn new(folders: Vec<Folder>, settle: Duration, max_bytes: u64) -> Self {
-        Self { folders, settle, max_bytes, waiting: BTreeMap::new() }
+    pub fn new(folders: Vec<Folder>, settle: Duration, max_bytes: u64, country: String) -> Self {
+        let folders = folders.into_iter().map(Arc::new).collect();
+        Self { folders, settle, max_bytes, country, waiting: BTreeMap::new() }
     }
 
-    /// Reads every folder once. `is_known` spares files that were recorded before.
+    /// Reads every folder once.
     ///
     /// # Errors
-    /// Only what `is_known` fails with; a folder or a file that cannot be read is part of the answer.
-    pub fn scan<E>(&mut self, mut is_known: impl FnMut(&FileStamp) -> Result<bool, E>) -> Result<Scan, E> {
+    /// Only what `desk` fails with; a folder or a file that cannot be read is part of the answer.
+    pub fn scan<D: Desk>(&mut self, desk: &mut D) -> Result<Scan, D::Error> {
         let mut scan = Scan::default();
-        let mut still_waiting = BTreeMap::new();
-        for folder in &self.folders {
-            let mut recordings = Vec::new();
-            let depth = if folder.recursive { DEEPEST } else { 0 };
-            list(&folder.path, depth, &mut BTreeSet::new(), &mut recordings, &mut scan.problems);
-            recordings.sort();
-            for path in recordings {
-                let metadata = match look(&path, self.max_bytes) {
-                    Look::Regular(metadata) => metadata,
-                    Look::Gone => continue,
-                    Look::Not(problem) => {
-                        scan.unreadable.push(unreadable(path, problem));
-                        continue;
-                    }
-                };
-                let stamp = stamp(path, &metadata);
-                if is_known(&stamp)? {
-                    continue;
+        let mut waiting = BTreeMap::new();
+        for folder in self.folders.clone() {
+            list(&folder, &mut scan.problems, |listing| {
+                for group in group(listing, &folder) {
+                    self.consider(group, &folder, desk, &mut waiting)?;
                 }
-                match self.waiting.remove(&stamp.path).filter(|waiting| waiting.stamp == stamp) {
-                    Some(waiting) if waiting.since.elapsed() >= self.settle => take(&mut scan, stamp),
-                    Some(waiting) => keep(&mut scan, &mut still_waiting, waiting),
-                    None if quiet_for(&stamp, SystemTime::now())
-                        .is_some_and(|quiet| quiet >= self.settle) =>
-                    {
-                        take(&mut scan, stamp);
-                    }
-                    None => keep(&mut scan, &mut still_waiting, Waiting { stamp, since: Instant::now() }),
-                }
-            }
+                Ok(())
+            })?;
         }
-        self.waiting = still_waiting;
+        scan.growing = waiting.len();
+        self.waiting = waiting;
         Ok(scan)
     }
-}
 
-fn take(scan: &mut Scan, stamp: FileStamp) {
-    if stamp.size == 0 {
-        scan.unreadable.push(unreadable(stamp.path, "0 bytes: nothing was recorded".to_owned()));
-    } else {
-        scan.ready.push(stamp);
+    /// Tells `desk` of the message if it is new and complete.
+    fn consider<D: Desk>(
+        &mut self,
+        group: Group,
+        folder: &Arc<Folder>,
+        desk: &mut D,
+        waiting: &mut BTreeMap<PathBuf, Waiting>,
+    ) -> Result<(), D::Error> {
+        let mut stamps = Vec::new();
+        let mut refused = None;
+        for path in group.recordings {
+            match look(&path, self.max_bytes) {
+                Look::Regular(metadata) => stamps.push(stamp(path, &metadata)),
+                Look::Gone => {}
+                Look::Not(problem) => refused = refused.or(Some((path, problem))),
+            }
+        }
+        let beside = group.beside.and_then(|path| {
+            let metadata = fs::metadata(&path).ok().filter(fs::Metadata::is_file)?;
+            Some(stamp(path, &metadata))
+        });
+        if let Some((path, problem)) = refused.filter(|_| stamps.is_empty()) {
+            return desk.unreadable(unreadable(path, problem));
+        }
+        let mut known = true;
+        for stamp in stamps.iter().chain(&beside) {
+            known = known && desk.is_known(stamp)?;
+        }
+        if known {
+            return Ok(());
+        }
+        // Where one format holds sound, another without any is only remembered.
+        let (sounds, mut silent): (Vec<_>, Vec<_>) = stamps.into_iter().partition(|stamp| stamp.size > 0);
+        let sounds = if sounds.is_empty() { vec![std::mem::take(&mut silent)] } else { same_sound(sounds) };
+        for sound in sounds {
+            let mut sound = sound.into_iter();
+            let Some(recording) = sound.next() else { continue };
+            let others = sound.chain(silent.drain(..)).collect();
+            let (kind, beside, folder) = (group.kind, beside.clone(), Arc::clone(folder));
+            let arrival = Arrival { kind, recording, others, beside, folder };
+            if self.is_complete(&arrival, waiting) {
+                take(arrival, desk)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the message is complete; where not, it is put into `waiting`.
+    fn is_complete(&mut self, arrival: &Arrival, waiting: &mut BTreeMap<PathBuf, Waiting>) -> bool {
+        let patience = match arrival.completeness(&self.country) {
+            Completeness::Proven => return true,
+            Completeness::Likely => self.settle,
+            Completeness::Doubtful => self.settle * PATIENCE,
+        };
+        let stamps: Vec<_> = arrival.stamps().cloned().collect();
+        let path = &arrival.recording.path;
+        let before = self.waiting.remove(path).filter(|before| before.stamps == stamps);
+        let waited = before.as_ref().map(|before| before.since.elapsed());
+        let now = SystemTime::now();
+        let quiet = stamps.iter().map(|stamp| quiet_for(stamp, now)).min().flatten();
+        if waited.max(quiet).is_some_and(|alone| alone >= patience) {
+            return true;
+        }
+        let since = before.map_or_else(Instant::now, |before| before.since);
+        waiting.insert(path.clone(), Waiting { stamps, since });
+        false
     }
 }
 
-fn keep(scan: &mut Scan, waiting: &mut BTreeMap<PathBuf, Waiting>, file: Waiting) {
-    scan.growing.push(file.stamp.path.clone());
-    waiting.insert(file.stamp.path.clone(), file);
+fn take<D: Desk>(arrival: Arrival, desk: &mut D) -> Result<(), D::Error> {
+    if arrival.recording.size == 0 {
+        let problem = "0 bytes: nothing was recorded".to_owned();
+        return desk.unreadable(unreadable(arrival.recording.path, problem));
+    }
+    desk.arrived(arrival)
 }
 
 /// A file that cannot be read, with what its name and its own times tell.
@@ -183,71 +234,60 @@ fn look(path: &Path, max_bytes: u64) -> Look {
     Look::Not(format!("{what}, not a recording"))
 }
 
-/// Adds every entry below `folder` that is named like a recording. Links to folders are followed, each folder once.
-fn list(
-    folder: &Path,
-    depth: usize,
-    visited: &mut BTreeSet<(u64, u64)>,
-    recordings: &mut Vec<PathBuf>,
-    problems: &mut Vec<FolderProblem>,
-) {
-    let mut problem = |source| problems.push(FolderProblem { path: folder.to_owned(), source });
-    let entries = match fs::metadata(folder).and_then(|metadata| Ok((metadata, fs::read_dir(folder)?))) {
-        Ok((metadata, _)) if !visited.insert((metadata.dev(), metadata.ino())) => return,
-        Ok((_, entries)) => entries,
-        Err(source) => return problem(source),
-    };
-    let mut inner = Vec::new();
-    for entry in entries {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(source) => return problem(source),
-        };
-        let path = entry.path();
-        if is_recording(&path) {
-            recordings.push(path);
-        } else if depth > 0 && !is_hidden(&path) && is_folder(&entry) {
-            inner.push(path);
-        }
-    }
-    inner.sort();
-    for folder in inner {
-        list(&folder, depth - 1, visited, recordings, problems);
-    }
-}
-
-/// Whether the entry is a folder or a link to one.
-fn is_folder(entry: &fs::DirEntry) -> bool {
-    entry.file_type().is_ok_and(|kind| kind.is_dir() || (kind.is_symlink() && entry.path().is_dir()))
-}
-
 /// Whether a file of this name is taken for a recording.
 #[must_use]
 pub fn is_recording(path: &Path) -> bool {
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
-    !is_hidden(path) && ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
-}
-
-fn is_hidden(path: &Path) -> bool {
-    path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."))
+    ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Folder, Scan, Scanner, is_recording};
+    use super::super::arrival::Arrival;
+    use super::{Desk, FileStamp, Folder, FolderProblem, Scanner, Unreadable, is_recording};
     use std::convert::Infallible;
     use std::fs;
     use std::os::unix::fs::symlink;
     use std::path::Path;
     use std::time::Duration;
 
+    /// What one scan said.
+    #[derive(Default)]
+    struct Scan {
+        ready: Vec<Arrival>,
+        unreadable: Vec<Unreadable>,
+        growing: usize,
+        problems: Vec<FolderProblem>,
+    }
+
+    /// To whom nothing is known.
+    impl Desk for Scan {
+        type Error = Infallible;
+
+        fn is_known(&mut self, _: &FileStamp) -> Result<bool, Infallible> {
+            Ok(false)
+        }
+
+        fn arrived(&mut self, arrival: Arrival) -> Result<(), Infallible> {
+            self.ready.push(arrival);
+            Ok(())
+        }
+
+        fn unreadable(&mut self, file: Unreadable) -> Result<(), Infallible> {
+            self.unreadable.push(file);
+            Ok(())
+        }
+    }
+
     fn scanner(folder: &Path, settle_ms: u64) -> Scanner {
-        let folder = Folder { path: folder.to_owned(), recursive: true };
-        Scanner::new(vec![folder], Duration::from_millis(settle_ms), 1_000_000)
+        let folder = Folder::at(folder.to_owned());
+        Scanner::new(vec![folder], Duration::from_millis(settle_ms), 1_000_000, "US".to_owned())
     }
 
     fn scan(scanner: &mut Scanner) -> Scan {
-        scanner.scan(|_| Ok::<_, Infallible>(false)).unwrap()
+        let mut desk = Scan::default();
+        let super::Scan { growing, problems } = scanner.scan(&mut desk).unwrap();
+        Scan { growing, problems, ..desk }
     }
 
     #[test]
@@ -256,11 +296,11 @@ mod tests {
         let file = folder.path().join("a.wav");
         fs::write(&file, "one").unwrap();
         let mut scanner = scanner(folder.path(), 200);
-        assert_eq!(scan(&mut scanner).growing, std::slice::from_ref(&file));
+        assert_eq!(scan(&mut scanner).growing, 1);
         std::thread::sleep(Duration::from_millis(120));
         fs::write(&file, "one two").unwrap();
         std::thread::sleep(Duration::from_millis(120));
-        assert_eq!(scan(&mut scanner).growing, std::slice::from_ref(&file), "it changed 120 ms ago");
+        assert_eq!(scan(&mut scanner).growing, 1, "it changed 120 ms ago");
         std::thread::sleep(Duration::from_millis(220));
         assert_eq!(scan(&mut scanner).ready.len(), 1);
     }
@@ -273,7 +313,7 @@ mod tests {
         fs::write(&path, "sound").unwrap();
         file.set_modified(std::time::SystemTime::now() + Duration::from_hours(1)).unwrap();
         let mut scanner = scanner(folder.path(), 100);
-        assert_eq!(scan(&mut scanner).growing.len(), 1);
+        assert_eq!(scan(&mut scanner).growing, 1);
         std::thread::sleep(Duration::from_millis(120));
         assert_eq!(scan(&mut scanner).ready.len(), 1);
     }
@@ -328,14 +368,9 @@ mod tests {
 
     #[test]
     fn only_recordings_are_taken() {
-        for (name, wanted) in [
-            ("msg0001.WAV", true),
-            ("a.ulaw", true),
-            (".a.wav", false),
-            ("a.wav.part", false),
-            ("a.txt", false),
-            ("wav", false),
-        ] {
+        for (name, wanted) in
+            [("msg0001.WAV", true), ("a.ulaw", true), ("a.wav.part", false), ("a.txt", false), ("wav", false)]
+        {
             assert_eq!(is_recording(Path::new(name)), wanted, "{name}");
         }
     }

@@ -1,80 +1,119 @@
-//! Why a letter is not sent.
+//! Why a letter could not be sent, and what the owner can do about it.
 
+use std::io;
 use std::path::PathBuf;
 
-/// What went wrong on the way, and where.
+/// A letter cannot be sent.
+///
+/// Every variant is one line and names the server, the program or the file; `at` is `host:port`.
 #[derive(Debug, thiserror::Error)]
 #[expect(
     missing_docs,
     reason = "each variant's text says what it is, and its fields are what the text names"
 )]
 pub enum MailError {
-    #[error("`{address}` is not an address: {problem}")]
-    Address { address: String, problem: String },
-    #[error("nobody to send the letter to")]
-    Nobody,
-    #[error("{host} is another machine, and the way there would be open to everybody")]
-    Plain { host: String },
-    #[error("the letter cannot be written: {source}")]
-    Message { source: lettre::error::Error },
-    #[error("the letter's head cannot be written")]
-    Header,
-    #[error("{at}: the certificates cannot be used: {source}")]
-    Certificates { at: String, source: Box<lettre::transport::smtp::Error> },
-    #[error("{at}: {}", in_full(source))]
-    Server { at: String, source: Box<lettre::transport::smtp::Error> },
-    #[error("{}: {source}", program.display())]
-    Sendmail { program: PathBuf, source: lettre::transport::sendmail::Error },
-    #[error("{}: {problem}", file.display())]
-    PasswordFile { file: PathBuf, problem: String },
-}
-
-/// An error with its causes, on one line.
-fn in_full(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    let mut text = error.to_string();
-    for cause in causes.map(ToString::to_string) {
-        if !text.contains(&cause) {
-            text = format!("{text}: {cause}");
-        }
-    }
-    crate::domain::safe::one_line(&text)
+    #[error("`{text}` is not an e-mail address: {what}")]
+    Address { text: String, what: String },
+    #[error("nobody is named to send letters to")]
+    NoRecipient,
+    #[error("the password file {} cannot be read: {source}", path.display())]
+    PasswordFile { path: PathBuf, source: io::Error },
+    #[error("the password file {} has mode {mode:04o}: others than its owner may use it", path.display())]
+    PasswordOpen { path: PathBuf, mode: u32 },
+    #[error("the password file {} is empty", path.display())]
+    PasswordEmpty { path: PathBuf },
+    #[error("there is no password for the mail server")]
+    NoPassword,
+    #[error("the CA file {} cannot be used: {what}", path.display())]
+    CaFile { path: PathBuf, what: String },
+    #[error("refused to send to {at} without encryption, because it is not this machine")]
+    Unencrypted { at: String },
+    #[error("cannot reach {at}: {what}")]
+    Unreachable { at: String, what: String },
+    #[error("the connection to {at} broke: {what}")]
+    Broken { at: String, what: String },
+    #[error("{at} did not take the letter within {seconds} s")]
+    Timeout { at: String, seconds: f64 },
+    #[error("{at} offers no STARTTLS, so nothing was sent to it")]
+    NoStartTls { at: String },
+    #[error("the certificate of {at} is not trusted: {what}")]
+    Certificate { at: String, what: String },
+    #[error("no encrypted connection with {at}: {what}")]
+    Tls { at: String, what: String },
+    #[error("{at} offers no login with a password (AUTH PLAIN or LOGIN)")]
+    NoLogin { at: String },
+    #[error("{at} refused user or password: {code} {reply}")]
+    Credentials { at: String, code: u16, reply: String },
+    #[error("{at} refused: {code} {reply}")]
+    Refused { at: String, code: u16, reply: String },
+    #[error("{at} cannot take this letter: {what}")]
+    Unsupported { at: String, what: String },
+    #[error("cannot run {}: {source}", program.display())]
+    Program { program: PathBuf, source: io::Error },
+    #[error("{} did not take the letter ({status}): {what}", program.display())]
+    ProgramFailed { program: PathBuf, status: String, passing: bool, what: String },
+    #[error("cannot write the letter: {what}")]
+    Message { what: String },
 }
 
 impl MailError {
-    /// Whether trying again later may help: the network, a busy server; not a refusal.
+    /// Whether the same letter may well be taken later without anybody doing anything: trouble of the network,
+    /// no answer in time, or the server's or the program's own word (a reply 4xx; exit status 71, 74 or 75).
     #[must_use]
-    pub fn is_passing(&self) -> bool {
+    pub const fn is_passing(&self) -> bool {
         match self {
-            Self::Server { source, .. } => !(source.is_permanent() || source.is_tls() || source.is_client()),
-            Self::Sendmail { .. } => true,
+            Self::Unreachable { .. } | Self::Broken { .. } | Self::Timeout { .. } => true,
+            Self::Refused { code, .. } => *code < 500,
+            Self::ProgramFailed { passing, .. } => *passing,
             _ => false,
         }
     }
 
-    /// What can be done about it.
+    /// What the owner can do about it, as one line.
     #[must_use]
-    pub fn help(&self) -> &'static str {
+    pub const fn help(&self) -> &'static str {
         match self {
-            Self::Address { .. } => "write mail.from and mail.to like `Pat Lee <pat@example.com>`",
-            Self::Nobody => "name at least one address in mail.to",
-            Self::Plain { .. } => "set mail.security to \"starttls\" or \"tls\"",
-            Self::Message { .. } | Self::Header => "this is a defect in dime: please report it",
-            Self::Certificates { .. } => "mail.ca_file must be a PEM file of certificates",
-            Self::Server { source, .. } if source.is_tls() => {
-                "the server's certificate must be good for mail.host; mail.ca_file names an authority of your own"
+            Self::Address { .. } => "write it as ann@example.com or Ann Lee <ann@example.com> in [mail]",
+            Self::NoRecipient => "name at least one address in mail.to",
+            Self::PasswordFile { .. } => "name the right file in mail.password_file, readable by dime's user",
+            Self::PasswordOpen { .. } => "let only its owner, dime's user, read it: chmod 600",
+            Self::PasswordEmpty { .. } => "write the password into it, on one line",
+            Self::NoPassword => {
+                "name a file in mail.password_file, or give the systemd credential smtp-password or DIME_SMTP_PASSWORD"
             }
-            Self::Server { source, .. } if source.is_permanent() => {
-                "the server refuses: check mail.user, the password, mail.from and mail.to"
+            Self::CaFile { .. } => "name a readable file of PEM certificates in mail.ca_file",
+            Self::Unencrypted { .. } => "set mail.security to starttls or tls",
+            Self::Unreachable { .. } => "check mail.host, mail.port and the network; it may pass by itself",
+            Self::Broken { .. } => {
+                "it may pass by itself; if not, check that mail.port and mail.security belong together"
             }
-            Self::Server { source, .. } if source.is_client() => {
-                "check mail.security and mail.user: the server does not offer what they ask for"
+            Self::Timeout { .. } => {
+                "it may pass by itself; else raise mail.timeout_seconds; port 465 wants tls, 587 starttls"
             }
-            Self::Server { .. } => {
-                "it is tried again; check mail.host, mail.port and the network if it stays so"
+            Self::NoStartTls { .. } => {
+                "set mail.security to tls if the server offers that, or ask its provider"
             }
-            Self::Sendmail { .. } => "check that mail.sendmail is there and works by hand",
-            Self::PasswordFile { .. } => "make it a file that only dime's user can read: chmod 600",
+            Self::Certificate { .. } => {
+                "use the name the certificate is made for in mail.host; name a private CA in mail.ca_file"
+            }
+            Self::Tls { .. } => {
+                "check that mail.port and mail.security belong together: 465 tls, 587 starttls"
+            }
+            Self::NoLogin { .. } => "leave mail.user empty if the server needs no login, or ask its provider",
+            Self::Credentials { .. } => {
+                "check mail.user and the password; some providers want one made for programs"
+            }
+            Self::Refused { code, .. } => {
+                if *code < 500 {
+                    "the server asks to be tried again later"
+                } else {
+                    "see what the server says; check mail.from, mail.to and mail.user"
+                }
+            }
+            Self::Unsupported { .. } => "use plain ASCII addresses in mail.from and mail.to",
+            Self::Program { .. } => "name the right program in mail.sendmail, or use an SMTP server",
+            Self::ProgramFailed { .. } => "see the log of the mail system on this machine",
+            Self::Message { .. } => "this is a defect in dime: please report it",
         }
     }
 }

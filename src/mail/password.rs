@@ -1,31 +1,31 @@
-//! Where the password for the mail server comes from.
+//! The password for the mail server: where it comes from, and that it is never shown.
 
 use super::MailError;
 use std::fmt;
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// The credential's name with systemd.
+/// The systemd credential that may hold the password.
 const CREDENTIAL: &str = "smtp-password";
+/// Nobody's password is longer, in bytes.
+const MOST_BYTES: u64 = 4096;
 
-/// Permission bits of everybody but the owner.
-const OTHERS: u32 = 0o077;
-
-/// A password; it is never shown.
+/// A password, which no output shows.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(String);
 
 impl Password {
-    /// The password itself, for the server alone.
+    /// `text` as a password.
+    #[must_use]
+    pub const fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// For the server only.
     pub(super) fn reveal(&self) -> &str {
         &self.0
-    }
-}
-
-impl From<String> for Password {
-    fn from(text: String) -> Self {
-        Self(text)
     }
 }
 
@@ -35,82 +35,135 @@ impl fmt::Debug for Password {
     }
 }
 
-/// Where a password may be, strongest first.
+/// Where the password may be. The first that is there counts, in this order.
 #[derive(Debug, Clone, Default)]
 pub struct PasswordSources {
-    /// A file named in the configuration.
+    /// A file named in the configuration, which only its owner may read.
     pub file: Option<PathBuf>,
-    /// The folder of systemd's credentials, `$CREDENTIALS_DIRECTORY`.
+    /// The folder of systemd's credentials, `$CREDENTIALS_DIRECTORY`; the password is `smtp-password` there.
     pub credentials: Option<PathBuf>,
-    /// The environment's `DIME_SMTP_PASSWORD`.
-    pub environment: Option<Password>,
+    /// The value of `$DIME_SMTP_PASSWORD`.
+    pub variable: Option<Password>,
 }
 
 impl PasswordSources {
-    /// The password; `None` when there is none anywhere.
+    /// The password; a line end after it is not part of it.
     ///
     /// # Errors
-    /// A file that is named and cannot be read, or that others can read.
-    pub fn find(&self) -> Result<Option<Password>, MailError> {
-        if let Some(file) = &self.file {
-            let mode = fs::metadata(file).map_err(|error| bad(file, &error))?.permissions().mode();
-            if mode & OTHERS != 0 {
-                return Err(bad(file, &format_args!("others may use it (mode {:03o})", mode & 0o777)));
-            }
-            return read(file).map(Some);
+    /// A file that is named and missing, unreadable, empty or open to others; no password anywhere.
+    pub fn read(&self) -> Result<Password, MailError> {
+        if let Some(path) = &self.file {
+            return read(path, Secrecy::Checked).map_err(|error| error.at(path));
         }
-        let credential = self.credentials.as_ref().map(|folder| folder.join(CREDENTIAL));
-        match credential.filter(|file| file.exists()) {
-            Some(file) => read(&file).map(Some),
-            None => Ok(self.environment.clone()),
+        if let Some(path) = self.credentials.as_deref().map(|folder| folder.join(CREDENTIAL)) {
+            match read(&path, Secrecy::BySystemd) {
+                Err(Fault::Io(error)) if error.kind() == io::ErrorKind::NotFound => {}
+                other => return other.map_err(|error| error.at(&path)),
+            }
+        }
+        self.variable.clone().filter(|password| !password.0.is_empty()).ok_or(MailError::NoPassword)
+    }
+}
+
+/// Who sees to it that nobody else reads the file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Secrecy {
+    /// Its mode, which is checked.
+    Checked,
+    /// systemd, whose folder only the service may enter.
+    BySystemd,
+}
+
+enum Fault {
+    Io(io::Error),
+    Open(u32),
+    Empty,
+}
+
+impl Fault {
+    fn at(self, path: &Path) -> MailError {
+        let path = path.to_owned();
+        match self {
+            Self::Io(source) => MailError::PasswordFile { path, source },
+            Self::Open(mode) => MailError::PasswordOpen { path, mode },
+            Self::Empty => MailError::PasswordEmpty { path },
         }
     }
 }
 
-fn read(file: &Path) -> Result<Password, MailError> {
-    let text = fs::read_to_string(file).map_err(|error| bad(file, &error))?;
-    Ok(Password(text.trim_end_matches(['\r', '\n']).to_owned()))
-}
-
-fn bad(file: &Path, problem: &dyn fmt::Display) -> MailError {
-    MailError::PasswordFile { file: file.to_owned(), problem: problem.to_string() }
+fn read(path: &Path, secrecy: Secrecy) -> Result<Password, Fault> {
+    let file = File::open(path).map_err(Fault::Io)?;
+    let mode = file.metadata().map_err(Fault::Io)?.permissions().mode() & 0o7777;
+    if secrecy == Secrecy::Checked && mode & 0o077 != 0 {
+        return Err(Fault::Open(mode));
+    }
+    let mut text = String::new();
+    file.take(MOST_BYTES).read_to_string(&mut text).map_err(Fault::Io)?;
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    let password = line.strip_suffix('\r').unwrap_or(line);
+    if password.is_empty() { Err(Fault::Empty) } else { Ok(Password(password.to_owned())) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Password, PasswordSources};
-    use std::fs;
+    use crate::mail::MailError;
+    use std::fs::{self, Permissions};
     use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
 
-    #[test]
-    fn the_file_counts_most_then_the_credential_then_the_environment() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("secret");
-        fs::write(&file, "from file\n").unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
-        let mut sources = PasswordSources {
-            file: Some(file),
-            credentials: Some(dir.path().to_owned()),
-            environment: Some(Password("from environment".to_owned())),
-        };
-        assert_eq!(sources.find().unwrap().unwrap().reveal(), "from file");
-        sources.file = None;
-        assert_eq!(sources.find().unwrap().unwrap().reveal(), "from environment");
-        fs::write(dir.path().join("smtp-password"), "from systemd").unwrap();
-        assert_eq!(sources.find().unwrap().unwrap().reveal(), "from systemd");
-        assert_eq!(PasswordSources::default().find().unwrap(), None);
+    fn write(path: &Path, text: &str, mode: u32) {
+        fs::write(path, text).unwrap();
+        fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
     }
 
     #[test]
-    fn a_file_that_others_can_read_is_refused_and_nothing_shows_a_password() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("secret");
-        fs::write(&file, "swordfish").unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
-        let sources = PasswordSources { file: Some(file), ..PasswordSources::default() };
-        let error = sources.find().unwrap_err();
-        assert!(error.to_string().ends_with("secret: others may use it (mode 640)"), "{error}");
-        let shown = format!("{error:?} {:?}", Password("swordfish".to_owned()));
-        assert!(!shown.contains("swordfish"), "{shown}");
+    fn the_first_place_that_has_it_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut sources = PasswordSources {
+            file: None,
+            credentials: Some(folder.path().to_owned()),
+            variable: Some(Password::new("from the environment".to_owned())),
+        };
+        assert_eq!(sources.read().unwrap().reveal(), "from the environment");
+        write(&folder.path().join("smtp-password"), "from systemd", 0o440);
+        assert_eq!(sources.read().unwrap().reveal(), "from systemd");
+        let file = folder.path().join("secret");
+        write(&file, " from the file \n", 0o600);
+        sources.file = Some(file);
+        assert_eq!(sources.read().unwrap().reveal(), " from the file ");
+    }
+
+    #[test]
+    fn a_file_that_others_may_read_is_refused_with_its_mode() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("secret");
+        for mode in [0o640, 0o604, 0o620, 0o601] {
+            write(&file, "hunter2\n", mode);
+            let sources = PasswordSources { file: Some(file.clone()), ..PasswordSources::default() };
+            let error = sources.read().unwrap_err();
+            assert!(matches!(error, MailError::PasswordOpen { .. }), "{error:?}");
+            assert!(error.to_string().contains(&format!("mode {mode:04o}")), "{error}");
+            assert!(error.help().contains("chmod 600"), "{}", error.help());
+        }
+    }
+
+    #[test]
+    fn a_password_that_is_not_there_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("missing");
+        let sources = PasswordSources { file: Some(missing.clone()), ..PasswordSources::default() };
+        let error = sources.read().unwrap_err();
+        assert!(error.to_string().contains(missing.to_str().unwrap()), "{error}");
+        write(&missing, "\n", 0o600);
+        assert!(matches!(sources.read().unwrap_err(), MailError::PasswordEmpty { .. }));
+        assert!(matches!(PasswordSources::default().read().unwrap_err(), MailError::NoPassword));
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let sources =
+            PasswordSources { variable: Some(Password::new("hunter2".to_owned())), ..Default::default() };
+        assert!(!format!("{sources:?} {:?}", sources.read()).contains("hunter2"));
     }
 }

@@ -7,6 +7,7 @@ use crate::domain::{
 };
 use crate::judge::Judge;
 use crate::store::{Store, StoreError};
+use std::future::Future;
 use std::path::{Path, PathBuf};
 use tokio::task::block_in_place;
 
@@ -27,6 +28,8 @@ pub enum Outcome {
         /// What went wrong.
         problem: String,
     },
+    /// Forgotten by the owner with its caller, while it was worked on.
+    Forgotten,
 }
 
 /// What stops the whole line, not only one call.
@@ -38,6 +41,29 @@ pub enum LineError {
     /// Nothing can be heard until this is mended.
     #[error("{0}")]
     Installation(String),
+}
+
+/// What else is done while a message is heard: whoever hears is another process.
+pub trait Meanwhile: Send {
+    /// Returns when there is something to do. Dropped when the message is heard.
+    fn due(&mut self) -> impl Future<Output = ()> + Send;
+
+    /// Does it. Blocks.
+    ///
+    /// # Errors
+    /// When no call at all can go on.
+    fn act(&mut self, store: &mut Store, now: Millis) -> Result<(), LineError>;
+}
+
+/// Nothing.
+impl Meanwhile for () {
+    async fn due(&mut self) {
+        std::future::pending::<()>().await;
+    }
+
+    fn act(&mut self, _: &mut Store, _: Millis) -> Result<(), LineError> {
+        Ok(())
+    }
 }
 
 /// Ear, judge and store in a row.
@@ -63,6 +89,14 @@ impl<E: Ear> Line<E> {
         &mut self.store
     }
 
+    /// Judges by `judge` from now on, and hears with `ear` where one is given.
+    pub fn renew(&mut self, judge: Judge, ear: Option<E>) {
+        self.judge = judge;
+        if let Some(ear) = ear {
+            self.ear = ear;
+        }
+    }
+
     /// The time by this line's clock.
     #[must_use]
     pub fn now(&self) -> Millis {
@@ -78,9 +112,14 @@ impl<E: Ear> Line<E> {
         &mut self,
         call: Call,
         on_step: &mut (dyn FnMut(HearingStep) + Send),
+        meanwhile: &mut impl Meanwhile,
     ) -> Result<Outcome, LineError> {
         let id = call.id;
-        match self.step(call, on_step).await {
+        match self.step(call, on_step, meanwhile).await {
+            Err(LineError::Store(StoreError::NoCall(gone))) if gone == id => {
+                self.begun = None;
+                Ok(Outcome::Forgotten)
+            }
             // The store cannot take what this one call wants of it: the others go on.
             Err(LineError::Store(error)) if error.is_about_one_call() => {
                 Ok(self.hold(id, error.to_string())?)
@@ -93,6 +132,7 @@ impl<E: Ear> Line<E> {
         &mut self,
         call: Call,
         on_step: &mut (dyn FnMut(HearingStep) + Send),
+        meanwhile: &mut impl Meanwhile,
     ) -> Result<Outcome, LineError> {
         let id = call.id;
         if is_suspect(call.attempts) {
@@ -101,17 +141,14 @@ impl<E: Ear> Line<E> {
         let attempt = self.begin(id)?;
         let heard = match call.heard {
             Some(heard) if call.state == CallState::Heard => heard,
-            _ => {
-                match self.ear.hear(&self.where_it_lies(&call)?, call.audio_sha256.as_deref(), on_step).await
-                {
-                    Ok(heard) => {
-                        let now = self.now();
-                        block_in_place(|| self.store.heard(id, &heard, now))?;
-                        heard
-                    }
-                    Err(error) => return self.set_aside(id, attempt, error),
+            _ => match self.hear(&call, on_step, meanwhile).await? {
+                Ok(heard) => {
+                    let now = self.now();
+                    block_in_place(|| self.store.heard(id, &heard, now))?;
+                    heard
                 }
-            }
+                Err(error) => return self.set_aside(id, attempt, error),
+            },
         };
         let verdict = self.judge.judge(&message(&heard, call.caller));
         let now = self.now();
@@ -120,9 +157,36 @@ impl<E: Ear> Line<E> {
         Ok(Outcome::Filed(verdict.label))
     }
 
-    /// Where the recording was last seen, or where a copy of it lies when it is gone from there.
+    async fn hear(
+        &mut self,
+        call: &Call,
+        on_step: &mut (dyn FnMut(HearingStep) + Send),
+        meanwhile: &mut impl Meanwhile,
+    ) -> Result<Result<Heard, HearingError>, LineError> {
+        let path = self.where_it_lies(call)?;
+        let sound = call.audio_sha256.as_deref();
+        let mut hearing = std::pin::pin!(self.ear.hear(&path, sound, on_step));
+        let heard = loop {
+            tokio::select! {
+                heard = &mut hearing => break heard,
+                () = meanwhile.due() => block_in_place(|| meanwhile.act(&mut self.store, (self.clock)()))?,
+            }
+        };
+        let is_another = |now: &Call| sound.is_some() && now.audio_sha256.as_deref() != sound;
+        match block_in_place(|| self.store.call(call.id))? {
+            Some(now) if is_another(&now) => {
+                Ok(Err(HearingError::Passing("the message was recorded anew meanwhile".to_owned())))
+            }
+            _ => Ok(heard),
+        }
+    }
+
+    /// dime's own copy, else where the recording was last seen, else where another copy of it lies.
     fn where_it_lies(&self, call: &Call) -> Result<PathBuf, StoreError> {
         block_in_place(|| {
+            if let Some(own) = self.store.copy_of(call.id)? {
+                return Ok(own);
+            }
             if call.path.exists() {
                 return Ok(call.path.clone());
             }

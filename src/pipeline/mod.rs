@@ -11,5 +11,5 @@ mod tests;
 pub use crate::transcribe::{Listener, ModelError, ModelInfo, catalogue_file, check_language, check_model};
 pub use child::{ChildError, serve_child};
 pub use ear::Ear;
-pub use line::{Line, LineError, Outcome, screen};
+pub use line::{Line, LineError, Meanwhile, Outcome, screen};
 pub use listen::{EarSettings, listener};

@@ -2,7 +2,7 @@
 
 use super::{Ear, Line, LineError, Outcome};
 use crate::domain::{
-    Call, CallId, CallState, Caller, FileStamp, Found, Heard, HearingError, HearingStep, Label, Millis,
+    Call, CallId, CallState, FileStamp, Found, Heard, HearingError, HearingStep, Label, Millis, Told,
     Transcript,
 };
 use crate::judge::{Judge, RuleSet, sample_owner};
@@ -60,8 +60,9 @@ fn line(answers: impl IntoIterator<Item = Result<Heard, HearingError>>) -> (temp
     let found = Found {
         stamp,
         audio_sha256: "0".repeat(64),
-        message_id: None,
-        caller: Caller::default(),
+        ending: "wav".to_owned(),
+        beside: Vec::new(),
+        told: Told::default(),
         received: Millis(1),
     };
     store.record_found(&found, clock()).unwrap();
@@ -76,7 +77,7 @@ fn call(line: &mut Line<Script>) -> Call {
 
 async fn work(line: &mut Line<Script>) -> Result<Outcome, LineError> {
     let call = call(line);
-    line.work(call, &mut |_| {}).await
+    line.work(call, &mut |_| {}, &mut ()).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -128,7 +128,7 @@ mod tests {
         let mut home = TestStore::new();
         let numbered = home.add(1);
         let mut withheld = found(2);
-        withheld.caller = Caller { raw_number: Some("Anonymous".to_owned()), ..Caller::default() };
+        withheld.told.caller = Caller { raw_number: Some("Anonymous".to_owned()), ..Caller::default() };
         let withheld = home.store.record_found(&withheld, Millis(1)).unwrap().id();
         let number = caller("+15095550196").number.unwrap();
         assert_eq!(listed(&home, &of(Who::Number(number))), [numbered.0]);
@@ -140,7 +140,7 @@ mod tests {
     fn a_name_is_found_in_any_case_shown_or_said() {
         let mut home = TestStore::new();
         let mut plain = found(1);
-        plain.caller.name = None;
+        plain.told.caller.name = None;
         let said = home.store.record_found(&plain, Millis(1)).unwrap().id();
         home.store.heard(said, &heard("hello"), Millis(1)).unwrap();
         home.store.filed(said, &verdict(Label::Spam), Millis(1)).unwrap();
@@ -160,7 +160,7 @@ mod tests {
         let mut home = TestStore::new();
         let (first, second, third) = (home.add(1), home.add(2), home.add(3));
         let mut other = found(4);
-        other.caller = caller("+12065550142");
+        other.told.caller = caller("+12065550142");
         home.store.record_found(&other, Millis(1)).unwrap();
         let past = |home: &TestStore, id| {
             let call = home.store.call(id).unwrap().unwrap();
@@ -170,7 +170,7 @@ mod tests {
         // Those who withhold their number are not one person.
         let mut hidden = |n| {
             let mut found = found(n);
-            found.caller = Caller { raw_number: Some("anonymous".to_owned()), ..Caller::default() };
+            found.told.caller = Caller { raw_number: Some("anonymous".to_owned()), ..Caller::default() };
             home.store.record_found(&found, Millis(1)).unwrap().id()
         };
         let (one, _two) = (hidden(5), hidden(6));

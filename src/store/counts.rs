@@ -4,6 +4,10 @@ use super::{Result, Store, StoreError};
 use crate::domain::{CallId, Millis};
 use rusqlite::OptionalExtension;
 use serde::Serialize;
+use std::time::Duration;
+
+/// A message that waits longer than this to be heard is stuck.
+const TOO_LONG: Duration = Duration::from_hours(1);
 
 /// Numbers for `doctor` and the service's status line: calls in each state, and calls with each label
 /// (the owner's, else the judge's; none before a call is judged or marked).
@@ -27,7 +31,7 @@ pub struct Counts {
     pub spam: u64,
     /// Messages in which nobody speaks.
     pub empty: u64,
-    /// The waiting call that was received first.
+    /// The waiting call that was found first.
     pub oldest_waiting: Option<Waiting>,
 }
 
@@ -40,6 +44,22 @@ pub struct Waiting {
     pub received: Millis,
     /// When dime first saw it: the wait that dime answers for.
     pub found: Millis,
+}
+
+impl Waiting {
+    /// Whether it has waited for too long at `now`.
+    #[must_use]
+    pub fn is_stuck(&self, now: Millis) -> bool {
+        self.found.after(TOO_LONG) < now
+    }
+}
+
+impl Counts {
+    /// How many calls are still to be heard or judged.
+    #[must_use]
+    pub const fn waiting(&self) -> u64 {
+        self.found + self.heard + self.deferred
+    }
 }
 
 impl Store {
@@ -67,7 +87,7 @@ impl Store {
             let oldest_waiting = conn
                 .prepare_cached(
                     "SELECT id, received_ms, found_ms FROM call WHERE state IN ('found', 'heard', 'deferred')
-                     ORDER BY received_ms, id LIMIT 1",
+                     ORDER BY found_ms, received_ms, id LIMIT 1",
                 )?
                 .query_row([], |row| {
                     Ok(Waiting {

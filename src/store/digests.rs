@@ -94,6 +94,26 @@ impl Store {
             Ok(newest)
         })
     }
+
+    /// When a mail server last took a letter; `None` before the first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn last_sent(&self) -> Result<Option<Millis>> {
+        self.read(|conn| {
+            let sent: Option<i64> =
+                conn.prepare_cached("SELECT max(sent_ms) FROM digest")?.query_row([], |row| row.get(0))?;
+            Ok(sent.map(Millis))
+        })
+    }
+
+    /// What tells this installation from every other: twelve hexadecimal digits, which never change.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn installation(&self) -> Result<String> {
+        self.read(|conn| Ok(conn.query_row("SELECT id FROM installation", [], |row| row.get(0))?))
+    }
 }
 
 /// The calls that were filed or held after the last letter that was sent, up to the step `upto`. The numbers of
@@ -122,6 +142,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<DigestRecord> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Store;
     use super::super::testing::TestStore;
     use crate::domain::{Call, CallState, Label, Millis};
 
@@ -161,6 +182,7 @@ mod tests {
         home.store.digest_sent(again.id, Millis(21)).unwrap();
         assert_eq!(home.store.last_digest().unwrap().unwrap().sent, Some(Millis(21)));
         assert_eq!(ids(&home.store.plan_digest(Millis(22)).unwrap().1), [late.0]);
+        assert_eq!(home.store.last_sent().unwrap(), Some(Millis(21)), "the newest is not sent");
     }
 
     #[test]
@@ -174,6 +196,16 @@ mod tests {
         home.store.digest_sent(planned.id, Millis(13)).unwrap();
         home.store.unmark(id, Millis(14)).unwrap();
         assert!(home.store.untold().unwrap().is_empty(), "a mark is no news to the owner");
+    }
+
+    #[test]
+    fn no_two_installations_are_called_the_same() {
+        let (one, other) = (TestStore::new(), TestStore::new());
+        let id = one.store.installation().unwrap();
+        assert!(id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
+        assert_ne!(id, other.store.installation().unwrap());
+        let dir = one.close();
+        assert_eq!(Store::open(dir.path()).unwrap().installation().unwrap(), id);
     }
 
     #[test]

@@ -16,8 +16,10 @@ pub enum Step {
     Found,
     /// A file was recorded that cannot be read.
     Unreadable,
-    /// A recording known without the telephone system's id was seen with one.
+    /// The telephone system told more of a known call: its id, its caller, its time.
     Identified,
+    /// Other sound took the place of what was recorded: it is heard anew.
+    Replaced,
     /// Another call turned out to be this one and was joined to it.
     Joined,
     /// Work on it began.
@@ -42,10 +44,11 @@ pub enum Step {
 
 impl Step {
     /// Every kind.
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Found,
         Self::Unreadable,
         Self::Identified,
+        Self::Replaced,
         Self::Joined,
         Self::Attempt,
         Self::CalledOff,
@@ -65,6 +68,7 @@ impl Step {
             Self::Found => "found",
             Self::Unreadable => "unreadable",
             Self::Identified => "identified",
+            Self::Replaced => "replaced",
             Self::Joined => "joined",
             Self::Attempt => "attempt",
             Self::CalledOff => "called-off",
@@ -164,9 +168,11 @@ mod tests {
     fn the_history_cannot_be_changed() {
         let mut home = TestStore::new();
         home.add(1);
-        for sql in ["UPDATE event SET detail = 'x'", "DELETE FROM event"] {
+        for (sql, says) in
+            [("UPDATE event SET detail = 'x'", "append-only"), ("DELETE FROM event", "stay with it")]
+        {
             let error = home.store.conn.execute(sql, []).unwrap_err().to_string();
-            assert!(error.contains("append-only"), "{sql}: {error}");
+            assert!(error.contains(says), "{sql}: {error}");
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use super::error::Fault;
 use super::event::{Step, log};
-use super::row::CallerColumns;
+use super::forget::is_forgotten;
+use super::identity::{self, Same};
 use super::seen::{bytes, remember, shown};
 use super::{Result, Store, unreadable};
 use crate::domain::{CallId, Found, Millis};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 /// What recording a file came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,23 +16,32 @@ pub enum Recorded {
     New(CallId),
     /// A message known already.
     Known(CallId),
+    /// A message that was forgotten with its caller: nothing is recorded of it.
+    Forgotten,
 }
 
 impl Recorded {
-    /// The call, new or not.
+    /// The call, new or not; none for a forgotten one.
     #[must_use]
-    pub const fn id(self) -> CallId {
+    pub const fn call(self) -> Option<CallId> {
         match self {
-            Self::New(id) | Self::Known(id) => id,
+            Self::New(id) | Self::Known(id) => Some(id),
+            Self::Forgotten => None,
         }
+    }
+
+    /// The call of a test.
+    #[cfg(test)]
+    pub(crate) fn id(self) -> CallId {
+        self.call().unwrap()
     }
 }
 
 impl Store {
     /// Records a complete recording.
     ///
-    /// Its identity is the SHA-256 of its sound with the telephone system's id, never the path. Of a known
-    /// one only the path and the stamp are brought up to date; it is not heard again.
+    /// A known one is not heard again, unless other sound took its place under the same path and id (the caller
+    /// recorded it anew); what was not known of it is learned.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -50,51 +60,44 @@ impl Store {
 
 /// [`Store::record_found`] within a transaction.
 fn record(tx: &Connection, found: &Found, now: Millis) -> std::result::Result<Recorded, Fault> {
+    if is_forgotten(tx, found)? {
+        return Ok(Recorded::Forgotten);
+    }
     let unreadable = unreadable::superseded_by(tx, found)?;
-    let recorded = if let Some(id) = known(tx, found, now)? {
+    let same = identity::find(tx, found)?;
+    let id = match (&same, &unreadable) {
+        (Some(same), _) => same.id,
+        (None, Some(other)) => unreadable::now_readable(tx, other, found, now)?,
+        (None, None) => insert(tx, found, now)?,
+    };
+    let learned = identity::learn(tx, id, found)?;
+    if let Some(Same { anew, .. }) = same {
+        if anew {
+            replace(tx, id, found, now)?;
+        }
         move_to(tx, id, found)?;
+        if learned {
+            log(tx, id, now, Step::Identified, found.told.message_id.as_deref().unwrap_or_default())?;
+        }
         if let Some(other) = unreadable {
             unreadable::join(tx, other.id, id, now)?;
         }
-        Recorded::Known(id)
-    } else if let Some(other) = unreadable {
-        unreadable::now_readable(tx, &other, found, now)?;
-        Recorded::New(other.id)
-    } else {
-        Recorded::New(insert(tx, found, now)?)
-    };
-    remember(tx, &found.stamp, recorded.id())?;
-    Ok(recorded)
+    }
+    remember(tx, &found.stamp, false, id)?;
+    for stamp in &found.beside {
+        remember(tx, stamp, true, id)?;
+    }
+    Ok(if same.is_some() { Recorded::Known(id) } else { Recorded::New(id) })
 }
 
-/// The call with the identity of `found`.
-fn known(tx: &Connection, found: &Found, now: Millis) -> std::result::Result<Option<CallId>, Fault> {
-    let message_id = found.message_id.as_deref().unwrap_or_default();
-    let id = tx
-        .prepare_cached("SELECT id FROM call WHERE audio_sha256 = ?1 AND message_id = ?2")?
-        .query_row(params![found.audio_sha256, message_id], |row| row.get(0).map(CallId))
-        .optional()?;
-    if id.is_some() || message_id.is_empty() {
-        return Ok(id);
-    }
-    // Asterisk adds the id to a message that has none when the mailbox is first opened. The same sound,
-    // caller and moment under an id that was missing before is that message, not another.
-    let caller = CallerColumns::from(&found.caller);
-    let id = tx
-        .prepare_cached(
-            "SELECT id FROM call WHERE audio_sha256 = ?1 AND message_id = ''
-             AND received_ms = ?2 AND caller_number = ?3 AND caller_raw = ?4",
-        )?
-        .query_row(params![found.audio_sha256, found.received.0, caller.number, caller.raw], |row| {
-            row.get(0).map(CallId)
-        })
-        .optional()?;
-    if let Some(id) = id {
-        tx.prepare_cached("UPDATE call SET message_id = ?2 WHERE id = ?1")?
-            .execute(params![id.0, message_id])?;
-        log(tx, id, now, Step::Identified, message_id)?;
-    }
-    Ok(id)
+/// Lets a call be heard anew, whose sound has been replaced.
+fn replace(tx: &Connection, id: CallId, found: &Found, now: Millis) -> std::result::Result<(), Fault> {
+    tx.prepare_cached(
+        "UPDATE call SET audio_sha256 = ?2, ending = ?3, state = 'found', problem = '', next_try_ms = NULL,
+                         attempts = 0 WHERE id = ?1",
+    )?
+    .execute(params![id.0, found.audio_sha256, found.ending])?;
+    log(tx, id, now, Step::Replaced, &shown(&found.stamp.path))
 }
 
 /// Records where a known call lies now.
@@ -104,23 +107,17 @@ fn move_to(tx: &Connection, id: CallId, found: &Found) -> std::result::Result<()
     Ok(())
 }
 
-/// Records a new call.
+/// Records a new call, of which nothing is told yet.
 fn insert(tx: &Connection, found: &Found, now: Millis) -> std::result::Result<CallId, Fault> {
-    let caller = CallerColumns::from(&found.caller);
     let id = tx
         .prepare_cached(
-            "INSERT INTO call (audio_sha256, message_id, path, caller_number, caller_raw, caller_name,
-                               caller_folded, received_ms, found_ms, state)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'found')",
+            "INSERT INTO call (audio_sha256, ending, path, received_ms, found_ms, state)
+             VALUES (?1, ?2, ?3, ?4, ?5, 'found')",
         )?
         .insert(params![
             found.audio_sha256,
-            found.message_id.as_deref().unwrap_or_default(),
+            found.ending,
             bytes(&found.stamp.path),
-            caller.number,
-            caller.raw,
-            caller.name,
-            caller.folded,
             found.received.0,
             now.0
         ])?;
@@ -130,9 +127,9 @@ fn insert(tx: &Connection, found: &Found, now: Millis) -> std::result::Result<Ca
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{TestStore, found, stamp};
+    use super::super::testing::{TestStore, caller, found, heard, stamp, verdict};
     use super::{Recorded, Store};
-    use crate::domain::{CallState, Found, Millis};
+    use crate::domain::{Attestation, CallState, Caller, Found, Label, Millis, Told};
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
 
@@ -141,6 +138,12 @@ mod tests {
 
     fn at(path: &str, found: Found) -> Found {
         Found { stamp: stamp(path, 77), ..found }
+    }
+
+    /// Recording 1 with the telephone system's own id and time, in milliseconds.
+    fn told(id: &str, at: i64) -> Found {
+        let told = Told { message_id: Some(id.to_owned()), received: Some(Millis(at)), ..found(1).told };
+        Found { told, received: Millis(at), ..found(1) }
     }
 
     #[test]
@@ -197,23 +200,102 @@ mod tests {
     #[test]
     fn the_same_sound_under_two_ids_is_two_calls() {
         let mut home = TestStore::new();
-        let with = |id: &str| Found { message_id: Some(id.to_owned()), ..found(1) };
-        let one = home.store.record_found(&with("1-a"), NOW).unwrap();
-        let two = home.store.record_found(&at("/spool/b.wav", with("1-b")), NOW).unwrap();
+        let one = home.store.record_found(&told("1-a", 1_000_000), NOW).unwrap();
+        let two = home.store.record_found(&at("/spool/b.wav", told("1-b", 1_003_000)), NOW).unwrap();
         assert!(matches!(two, Recorded::New(_)));
         assert_ne!(one.id(), two.id());
+    }
+
+    #[test]
+    fn a_copy_under_an_id_of_its_own_is_the_same_call() {
+        let mut home = TestStore::new();
+        let id = home.store.record_found(&told("1-a", 1_000_000), NOW).unwrap().id();
+        let copy = at("/spool/202/msg0000.wav", told("2-b", 1_001_000));
+        assert_eq!(home.store.record_found(&copy, NOW).unwrap(), Recorded::Known(id));
+        assert_eq!(home.steps(id), ["found"], "nothing is learned of it");
+    }
+
+    #[test]
+    fn two_callers_who_left_the_same_sound_are_two_calls() {
+        let mut home = TestStore::new();
+        home.add(1);
+        let mut other = at("/spool/b.wav", found(1));
+        other.told.caller = caller("+12065550142");
+        assert!(matches!(home.store.record_found(&other, NOW).unwrap(), Recorded::New(_)));
+        other.told.caller = Caller { raw_number: Some("anonymous".to_owned()), ..Caller::default() };
+        assert!(matches!(home.store.record_found(&other, NOW).unwrap(), Recorded::New(_)));
+    }
+
+    #[test]
+    fn another_format_of_a_message_is_not_heard_again() {
+        let mut home = TestStore::new();
+        let id = home.store.record_found(&told("1-a", 1_000_000), NOW).unwrap().id();
+        home.store.heard(id, &heard("hello"), NOW).unwrap();
+        let gsm = at("/spool/msg0001.gsm", Found { audio_sha256: "9".repeat(64), ..told("1-a", 1_000_000) });
+        assert_eq!(home.store.record_found(&gsm, LATER).unwrap(), Recorded::Known(id));
+        assert_eq!(home.state(id), CallState::Heard);
+    }
+
+    #[test]
+    fn a_message_recorded_anew_is_heard_anew() {
+        let mut home = TestStore::new();
+        let id = home.store.record_found(&told("1-a", 1_000_000), NOW).unwrap().id();
+        home.store.heard(id, &heard("hello"), NOW).unwrap();
+        home.store.filed(id, &verdict(Label::Spam), NOW).unwrap();
+        let anew = Found { audio_sha256: "9".repeat(64), ..told("1-a", 1_000_000) };
+        let anew = at("/spool/msg0001.wav", anew);
+        assert_eq!(home.store.record_found(&anew, LATER).unwrap(), Recorded::Known(id));
+        let call = home.store.call(id).unwrap().unwrap();
+        assert_eq!((call.state, call.audio_sha256), (CallState::Found, Some("9".repeat(64))));
+        assert_eq!(home.steps(id), ["found", "heard", "filed", "replaced"]);
+    }
+
+    #[test]
+    fn what_is_told_later_is_learned_and_what_is_known_stays() {
+        let mut home = TestStore::new();
+        let mut silent = found(1);
+        silent.told = Told::default();
+        let id = home.store.record_found(&silent, NOW).unwrap().id();
+        let full = Told {
+            caller: caller("+12065550142"),
+            received: Some(Millis(9_000)),
+            message_id: Some("1-a".to_owned()),
+            mailbox: Some("201@default".to_owned()),
+            attestation: Some(Attestation::B),
+            transcript: Some("hello".to_owned()),
+            seconds: Some(3),
+        };
+        let told = Found { told: full, received: Millis(9_000), ..found(1) };
+        assert_eq!(home.store.record_found(&told, LATER).unwrap(), Recorded::Known(id));
+        let call = home.store.call(id).unwrap().unwrap();
+        assert_eq!((call.caller, call.received), (told.told.caller.clone(), Millis(9_000)));
+        assert_eq!((call.mailbox.as_deref(), call.attestation), (Some("201@default"), Some(Attestation::B)));
+        assert_eq!(call.told_transcript.as_deref(), Some("hello"));
+        assert_eq!(home.steps(id), ["found", "identified"]);
+        home.store.record_found(&silent, LATER).unwrap();
+        assert_eq!(home.store.call(id).unwrap().unwrap().received, Millis(9_000));
+        assert_eq!(home.steps(id), ["found", "identified"]);
+    }
+
+    #[test]
+    fn what_lies_beside_is_known_too_and_is_not_taken_for_the_recording() {
+        let mut home = TestStore::new();
+        let txt = stamp("/spool/msg0001.txt", 900);
+        let id = home.store.record_found(&Found { beside: vec![txt.clone()], ..found(1) }, NOW).unwrap().id();
+        assert!(home.store.is_known(&txt).unwrap());
+        assert_eq!(home.store.paths(id).unwrap(), [found(1).stamp.path]);
     }
 
     #[test]
     fn an_id_that_is_added_later_does_not_make_a_second_call() {
         let mut home = TestStore::new();
         let id = home.add(1);
-        let with_id = at("/spool/msg0000.wav", Found { message_id: Some("1-a".to_owned()), ..found(1) });
+        let with_id = at("/spool/msg0000.wav", told("1-a", 5_000));
         assert_eq!(home.store.record_found(&with_id, LATER).unwrap(), Recorded::Known(id));
         assert_eq!(home.store.record_found(&with_id, LATER).unwrap(), Recorded::Known(id));
         assert_eq!(home.steps(id), ["found", "identified"]);
         // Left at another moment, it is another message that sounds the same.
-        let other = Found { message_id: Some("2-b".to_owned()), received: Millis(5), ..found(1) };
+        let other = told("2-b", 50_000);
         assert!(matches!(home.store.record_found(&other, LATER).unwrap(), Recorded::New(_)));
     }
 
@@ -230,7 +312,7 @@ mod tests {
         let store = Store::open(dir.path()).unwrap();
         let call = store.call(id).unwrap().unwrap();
         assert_eq!(call.path, odd.stamp.path);
-        assert_eq!((call.caller, call.received, call.found), (odd.caller.clone(), odd.received, NOW));
+        assert_eq!((call.caller, call.received, call.found), (odd.told.caller.clone(), odd.received, NOW));
         assert_eq!(call.audio_sha256.as_deref(), Some(odd.audio_sha256.as_str()));
         assert!(store.is_known(&odd.stamp).unwrap());
         odd.stamp.inode = 0;

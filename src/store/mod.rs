@@ -7,11 +7,14 @@
 //! Everything here blocks: call it off the async threads. One process writes at a time, any number read.
 
 mod calls;
+mod copies;
 mod counts;
 mod digests;
 mod error;
 mod event;
 mod filter;
+mod forget;
+mod identity;
 mod intake;
 mod lock;
 mod marks;
@@ -28,11 +31,13 @@ mod killed;
 #[cfg(test)]
 mod testing;
 
+pub use copies::Draft;
 pub use counts::{Counts, Waiting};
 pub use digests::DigestRecord;
 pub use error::StoreError;
 pub use event::{Event, Step};
 pub use filter::{CallFilter, Who};
+pub use forget::Forgotten;
 pub use intake::Recorded;
 pub use lock::StateLock;
 pub use open::BUSY_TIMEOUT;
@@ -51,6 +56,8 @@ pub struct Store {
     conn: Connection,
     /// The database file, named in every error.
     path: PathBuf,
+    /// Whether copies of recordings stay when their calls are filed.
+    keeps_copies: bool,
 }
 
 impl Store {
@@ -62,7 +69,7 @@ impl Store {
     /// # Errors
     /// When the folder cannot be used, or the file is locked, damaged or of a newer dime.
     pub fn open(dir: &Path) -> Result<Self> {
-        open::read_write(dir).map(|(conn, path)| Self { conn, path })
+        open::read_write(dir).map(|(conn, path)| Self { conn, path, keeps_copies: false })
     }
 
     /// Opens the database in the state folder `dir` for queries only, also while a daemon writes.
@@ -71,7 +78,7 @@ impl Store {
     /// [`StoreError::Missing`] when there is none; [`StoreError::OlderSchema`] when it is not yet up to date;
     /// otherwise as [`open`](Self::open).
     pub fn open_read_only(dir: &Path) -> Result<Self> {
-        open::read_only(dir).map(|(conn, path)| Self { conn, path })
+        open::read_only(dir).map(|(conn, path)| Self { conn, path, keeps_copies: false })
     }
 
     /// Takes the place of the one daemon of the state folder `dir`, until the answer is dropped.
@@ -106,6 +113,14 @@ impl Store {
             Ok(done)
         };
         run().map_err(|fault| fault.at(&self.path))
+    }
+
+    /// Runs `work`, which can be in no transaction.
+    fn outside_transactions<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> std::result::Result<T, Fault>,
+    ) -> Result<T> {
+        work(&self.conn).map_err(|fault| fault.at(&self.path))
     }
 
     /// Runs `work` on one unchanging view of the database.

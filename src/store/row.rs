@@ -13,7 +13,8 @@ use serde::de::{DeserializeOwned, IntoDeserializer};
 
 /// Every column a [`Call`] needs except its mentions; conditions and order follow.
 pub(super) const SELECT_CALL: &str = "
-    SELECT call.id, call.path, audio_sha256, caller_number, caller_raw, caller_name, received_ms, found_ms,
+    SELECT call.id, call.path, audio_sha256, caller_number, caller_raw, caller_name, received_ms, mailbox,
+           attestation, told_text, found_ms,
            state, attempts, next_try_ms, problem,
            heard_ms, text, words, language, model, audio_ms, took_ms, format, notes,
            verdict.label AS judged, score, reasons, mark.label AS marked
@@ -95,6 +96,9 @@ pub(super) fn call(conn: &Connection, row: &Row<'_>) -> Result<Call, Fault> {
             raw_number: row.get::<_, Known<_>>("caller_raw")?.0,
             name: row.get::<_, Known<_>>("caller_name")?.0,
         },
+        mailbox: row.get::<_, Known<_>>("mailbox")?.0,
+        attestation: row.get::<_, Known<_>>("attestation")?.0,
+        told_transcript: row.get::<_, Known<_>>("told_text")?.0,
         received: Millis(row.get("received_ms")?),
         found: Millis(row.get("found_ms")?),
         state: row.get::<_, Text<CallState>>("state")?.0,

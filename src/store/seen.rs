@@ -47,8 +47,9 @@ impl Store {
                 .prepare_cached("SELECT path FROM call WHERE id = ?1")?
                 .query_row([id.0], |row| row.get(0))
                 .optional()?;
-            let mut statement =
-                conn.prepare_cached("SELECT path FROM seen WHERE call_id = ?1 AND path <> ?2 ORDER BY path")?;
+            let mut statement = conn.prepare_cached(
+                "SELECT path FROM seen WHERE call_id = ?1 AND path <> ?2 AND NOT beside ORDER BY path",
+            )?;
             let others =
                 statement.query_map(params![id.0, last.as_deref().unwrap_or_default()], |row| row.get(0))?;
             Ok(last
@@ -61,11 +62,16 @@ impl Store {
     }
 }
 
-/// Records that `stamp` holds call `id`.
-pub(super) fn remember(conn: &Connection, stamp: &FileStamp, id: CallId) -> std::result::Result<(), Fault> {
+/// Records that `stamp` holds call `id`, or lies beside it.
+pub(super) fn remember(
+    conn: &Connection,
+    stamp: &FileStamp,
+    beside: bool,
+    id: CallId,
+) -> std::result::Result<(), Fault> {
     conn.prepare_cached(
-        "INSERT OR REPLACE INTO seen (path, device, inode, size, modified_ns, changed_ns, call_id)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT OR REPLACE INTO seen (path, device, inode, size, modified_ns, changed_ns, call_id, beside)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?
     .execute(params![
         bytes(&stamp.path),
@@ -74,7 +80,8 @@ pub(super) fn remember(conn: &Connection, stamp: &FileStamp, id: CallId) -> std:
         stamp.size.cast_signed(),
         stamp.modified_ns,
         stamp.changed_ns,
-        id.0
+        id.0,
+        beside
     ])?;
     Ok(())
 }

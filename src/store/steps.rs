@@ -40,13 +40,14 @@ impl Store {
         })
     }
 
-    /// Files a call: heard → filed. Replaces an earlier verdict; the owner's mark stays.
+    /// Files a call: heard → filed. Replaces an earlier verdict; the owner's mark stays. The copy of its sound goes,
+    /// unless copies stay.
     ///
     /// # Errors
     /// [`StoreError::Transition`] unless the call is heard; [`StoreError::NotFinite`] for a score or weight
     /// that is not a number; [`StoreError::NoCall`] for none.
     pub fn filed(&mut self, id: CallId, verdict: &Verdict, now: Millis) -> Result<()> {
-        self.write(|tx| {
+        let sound: (Option<String>, String) = self.write(|tx| {
             go(tx, id, &[CallState::Heard], CallState::Filed, None)?;
             finite(id, "score", [verdict.score.0])?;
             finite(id, "weight", verdict.reasons.iter().map(|reason| reason.weight))?;
@@ -62,8 +63,11 @@ impl Store {
                 now.0
             ])?;
             replace_mentions(tx, id, &verdict.mentions)?;
-            log(tx, id, now, Step::Filed, &format!("{} {:.2}", verdict.label, verdict.score.0))
-        })
+            log(tx, id, now, Step::Filed, &format!("{} {:.2}", verdict.label, verdict.score.0))?;
+            let mut sound = tx.prepare_cached("SELECT audio_sha256, ending FROM call WHERE id = ?1")?;
+            Ok(sound.query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
+        })?;
+        sound.0.map_or(Ok(()), |sha256| self.drop_copy(&sha256, &sound.1))
     }
 
     /// Puts a waiting call off until `next_try`, because of a passing `problem`.
@@ -96,6 +100,8 @@ impl Store {
         self.write(|tx| {
             go(tx, id, &[CallState::Held, CallState::Deferred], CallState::Found, None)?;
             tx.prepare_cached("UPDATE call SET attempts = 0 WHERE id = ?1")?.execute([id.0])?;
+            // Its files are read anew, so that a copy that is gone is made again.
+            tx.prepare_cached("DELETE FROM seen WHERE call_id = ?1")?.execute([id.0])?;
             log(tx, id, now, Step::Retried, "")
         })
     }

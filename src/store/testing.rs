@@ -3,7 +3,7 @@
 use super::{Recorded, Store};
 use crate::domain::{
     CallId, CallState, Caller, FileStamp, Found, Heard, Label, Mention, Mentions, Millis, PhoneNumber, Place,
-    Reason, Score, Transcript, Unreadable, Verdict, Word,
+    Reason, Score, Told, Transcript, Unreadable, Verdict, Word,
 };
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -74,8 +74,9 @@ pub(super) fn found(n: u8) -> Found {
     Found {
         stamp: stamp(&format!("/spool/msg{n:04}.wav"), u64::from(n)),
         audio_sha256: format!("{n:064x}"),
-        message_id: None,
-        caller: caller("+15095550196"),
+        ending: "wav".to_owned(),
+        beside: Vec::new(),
+        told: Told { caller: caller("+15095550196"), ..Told::default() },
         received: Millis(i64::from(n) * 1_000),
     }
 }

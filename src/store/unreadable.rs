@@ -2,6 +2,7 @@
 
 use super::error::Fault;
 use super::event::{Step, log};
+use super::forget::is_forgotten_path;
 use super::intake::Recorded;
 use super::row::{CallerColumns, Text};
 use super::seen::{bytes, forget, shown};
@@ -31,6 +32,9 @@ impl Store {
     /// When the database cannot be written.
     pub fn record_unreadable(&mut self, file: &Unreadable, now: Millis) -> Result<Recorded> {
         self.write(|tx| {
+            if is_forgotten_path(tx, &file.path)? {
+                return Ok(Recorded::Forgotten);
+            }
             // Whatever was read there before has to be read again once it can be.
             forget(tx, &file.path)?;
             let Some(known) = at_path(tx, bytes(&file.path))? else {
@@ -52,41 +56,29 @@ impl Store {
 /// have taken the path, and the one that could not be read stays held.
 pub(super) fn superseded_by(tx: &Connection, found: &Found) -> std::result::Result<Option<Unread>, Fault> {
     let unread = at_path(tx, bytes(&found.stamp.path))?;
-    let number = CallerColumns::from(&found.caller).number;
+    let number = CallerColumns::from(&found.told.caller).number;
     Ok(unread.filter(|unread| {
         unread.caller_number == number || unread.caller_number.is_empty() || number.is_empty()
     }))
 }
 
-/// Makes the unreadable call the one that was found.
+/// Makes the unreadable call the one that was found, of which nothing is told yet.
 pub(super) fn now_readable(
     tx: &Connection,
     unread: &Unread,
     found: &Found,
     now: Millis,
-) -> std::result::Result<(), Fault> {
-    let caller = CallerColumns::from(&found.caller);
-    tx.prepare_cached(
-        "UPDATE call SET audio_sha256 = ?2, message_id = ?3, caller_number = ?4, caller_raw = ?5,
-                         caller_name = ?6, caller_folded = ?7, received_ms = ?8 WHERE id = ?1",
-    )?
-    .execute(params![
-        unread.id.0,
-        found.audio_sha256,
-        found.message_id.as_deref().unwrap_or_default(),
-        caller.number,
-        caller.raw,
-        caller.name,
-        caller.folded,
-        found.received.0
-    ])?;
+) -> std::result::Result<CallId, Fault> {
+    tx.prepare_cached("UPDATE call SET audio_sha256 = ?2, ending = ?3, received_ms = ?4 WHERE id = ?1")?
+        .execute(params![unread.id.0, found.audio_sha256, found.ending, found.received.0])?;
     // A retry may have got it heard in the meantime: then it has come further, and stays there.
     tx.prepare_cached(
         "UPDATE call SET state = 'found', problem = '', next_try_ms = NULL, attempts = 0
          WHERE id = ?1 AND state IN ('held', 'deferred')",
     )?
     .execute([unread.id.0])?;
-    log(tx, unread.id, now, Step::Found, &shown(&found.stamp.path))
+    log(tx, unread.id, now, Step::Found, &shown(&found.stamp.path))?;
+    Ok(unread.id)
 }
 
 /// Joins the unreadable call `from` to the known call `into` that it proved to be.
@@ -186,7 +178,7 @@ mod tests {
         assert_eq!(home.store.record_found(&found(1), NOW).unwrap(), Recorded::New(id));
         let call = home.store.call(id).unwrap().unwrap();
         assert_eq!((call.state, call.problem), (CallState::Found, None));
-        assert_eq!((call.caller, call.received), (found(1).caller, found(1).received));
+        assert_eq!((call.caller, call.received), (found(1).told.caller, found(1).received));
         assert_eq!(call.audio_sha256, Some(found(1).audio_sha256));
         assert!(home.store.is_known(&found(1).stamp).unwrap());
         assert_eq!(home.store.record_found(&found(1), NOW).unwrap(), Recorded::Known(id));

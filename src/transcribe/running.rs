@@ -15,6 +15,10 @@ use tokio::time::{Instant, timeout, timeout_at};
 /// How long a child that closed its output, or was asked to end, may take to end.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// Two replies may lie as far apart as the hearing of so much sound may take: twice the longest part, in milliseconds.
+/// So a child that hangs over a long message is noticed before the service seems to hang.
+const LONGEST_SILENCE_MS: u64 = 60_000;
+
 /// A child whose model is loaded. Dropping it kills it.
 #[derive(Debug)]
 pub(super) struct Running {
@@ -101,8 +105,15 @@ impl Running {
         let mut until = Instant::now() + limit;
         let late = |limit, doing: &str| Fault::TooSlow { limit, doing: doing.to_owned() };
         timeout_at(until, self.say(request)).await.map_err(|_| late(limit, &doing))??;
+        let silence = limits.for_sound(LONGEST_SILENCE_MS);
         loop {
-            let reply = timeout_at(until, self.reply()).await.map_err(|_| late(limit, &doing))??;
+            let now = Instant::now();
+            let reply = if until.saturating_duration_since(now) > silence {
+                let late = |_| late(silence, "hear the next part of it");
+                timeout_at(now + silence, self.reply()).await.map_err(late)??
+            } else {
+                timeout_at(until, self.reply()).await.map_err(|_| late(limit, &doing))??
+            };
             match reply {
                 Reply::Decoded { id, audio_ms } if id == request.id => {
                     limit = limits.for_sound(audio_ms);

@@ -4,7 +4,7 @@ use super::look::Look;
 use super::verdict::{line, verdict_in_full};
 use super::words::{moment, one_line_path};
 use crate::domain::safe::one_line;
-use crate::domain::{Call, CallState};
+use crate::domain::{Attestation, Call, CallState};
 use std::fmt::Write;
 
 /// Everything about `call`, and in a line each what else its caller did (`past`, newest first).
@@ -14,6 +14,12 @@ pub fn call_in_full(call: &Call, past: &[Call], look: &Look) -> String {
     let title = format!("call {} from {}", call.id, call.caller);
     let _ = writeln!(out, "{}", look.heading(&title));
     line(&mut out, "received", &moment(call.received, &look.zone), look);
+    if let Some(mailbox) = &call.mailbox {
+        line(&mut out, "mailbox", &one_line(mailbox), look);
+    }
+    if let Some(level) = call.attestation {
+        line(&mut out, "vouched", vouched(level), look);
+    }
     line(&mut out, "file", &one_line_path(&call.path), look);
     if call.state != CallState::Filed {
         line(&mut out, "stands", &standing(call, look), look);
@@ -28,6 +34,9 @@ pub fn call_in_full(call: &Call, past: &[Call], look: &Look) -> String {
     if let Some(verdict) = &call.verdict {
         out.push_str(&verdict_in_full(text.unwrap_or_default(), call.heard.as_ref(), verdict, look));
         line(&mut out, "not so?", &format!("dime mark {} {}", call.id, other_labels(call)), look);
+    }
+    if let Some(told) = &call.told_transcript {
+        line(&mut out, "also told", &one_line(told), look);
     }
     for (index, earlier) in past.iter().enumerate() {
         let label = earlier.label().map_or_else(|| earlier.state.to_string(), |label| label.to_string());
@@ -44,6 +53,15 @@ fn standing(call: &Call, look: &Look) -> String {
         }
         (CallState::Held, _) => "held: listen to it yourself".to_owned(),
         (state, _) => state.to_string(),
+    }
+}
+
+/// What the caller's carrier says of the number.
+const fn vouched(level: Attestation) -> &'static str {
+    match level {
+        Attestation::A => "A: the carrier knows the caller, and that the number is theirs",
+        Attestation::B => "B: the carrier knows the caller, not whether the number is theirs",
+        Attestation::C => "C: the carrier does not know the caller",
     }
 }
 

@@ -1,6 +1,8 @@
 //! Answers for programs: one object a line, with fields that stay.
 
-use crate::domain::{Call, Caller, Explanation, Heard, Label, Mentions, Millis, Reason, Score, Verdict};
+use crate::domain::{
+    Attestation, Call, Caller, Explanation, Heard, Label, Mentions, Millis, Reason, Score, Verdict,
+};
 use serde::Serialize;
 
 /// A judged message, as `dime screen --json` and `dime judge --json` print it.
@@ -44,6 +46,10 @@ pub struct CallLine<'a> {
     marked: Option<Label>,
     score: Option<Score>,
     caller: &'a Caller,
+    /// The mailbox it was left in, where that was told.
+    mailbox: Option<&'a str>,
+    /// STIR/SHAKEN, where it was told: A, B or C.
+    attestation: Option<Attestation>,
     received_at: String,
     found_at: String,
     /// Where the recording was last seen; bytes that are not UTF-8 are replaced.
@@ -53,6 +59,8 @@ pub struct CallLine<'a> {
     attempts: u32,
     next_try_at: Option<String>,
     transcript: Option<&'a str>,
+    /// The telephone system's own transcript.
+    told_transcript: Option<&'a str>,
     language: Option<&'a str>,
     reasons: &'a [Reason],
     mentions: Option<&'a Mentions>,
@@ -74,6 +82,8 @@ impl<'a> From<&'a Call> for CallLine<'a> {
             marked: call.marked,
             score: verdict.map(|verdict| verdict.score),
             caller: &call.caller,
+            mailbox: call.mailbox.as_deref(),
+            attestation: call.attestation,
             received_at: rfc3339(call.received),
             found_at: rfc3339(call.found),
             file: call.path.to_string_lossy().into_owned(),
@@ -82,6 +92,7 @@ impl<'a> From<&'a Call> for CallLine<'a> {
             attempts: call.attempts,
             next_try_at: call.next_try.map(rfc3339),
             transcript: heard.map(|heard| heard.transcript.text.as_str()),
+            told_transcript: call.told_transcript.as_deref(),
             language: heard.and_then(|heard| heard.transcript.language.as_deref()),
             reasons: verdict.map_or(&[], |verdict| &verdict.reasons),
             mentions: verdict.map(|verdict| &verdict.mentions),

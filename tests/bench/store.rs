@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark ends at the first thing that is wrong")]
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use dime::domain::{Caller, FileStamp, Found, Millis};
+use dime::domain::{FileStamp, Found, Millis, Told};
 use dime::store::{CallFilter, Store};
 
 /// A made-up recording for each number.
@@ -18,8 +18,9 @@ fn found(number: i64) -> Found {
             changed_ns: number,
         },
         audio_sha256: format!("{number:064x}"),
-        message_id: None,
-        caller: Caller::default(),
+        ending: "wav".to_owned(),
+        beside: Vec::new(),
+        told: Told::default(),
         received: Millis(number),
     }
 }

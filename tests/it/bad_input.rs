@@ -1,6 +1,6 @@
 //! Bad recordings and bad settings: each a clear error on itself alone, and the rest goes on.
 
-use crate::home::{Home, TINY, call, checkout};
+use crate::home::{Home, TINY, Watch, call, checkout};
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -192,22 +192,40 @@ fn no_read_permission_and_then_given() {
     assert_eq!(calls.len(), 2, "and is the same call");
 }
 
-#[test]
-fn a_file_that_vanishes_before_it_is_heard() {
-    let home = Home::new(TINY);
-    // The older one is heard first; while it is, the other goes.
+/// Two recordings of which the first is being heard and the second has just been deleted.
+fn deleted_while_another_is_heard(home: &Home) -> Watch {
     home.drop_sample("20260316-122704_+15095550179_food-truck.ogg", "20260101-000000_first.ogg");
     let victim = home.drop_sample(CALL_ME, "20260102-000000_victim.wav");
     let watch = home.watch();
     home.wait_for(30, "both are found", |calls| calls.len() == 2);
     fs::remove_file(&victim).unwrap();
+    watch
+}
+
+#[test]
+fn a_file_that_vanishes_before_it_is_heard() {
+    let home = Home::new(TINY);
+    let _watch = deleted_while_another_is_heard(&home);
+    // And so does dime's own copy.
+    fs::remove_dir_all(home.state().join("audio")).unwrap();
     let calls = home.wait_for(60, "the first is filed and the other set aside", |calls| {
         calls.iter().all(|call| call["state"] == "filed" || call["state"] == "deferred")
     });
     let call = call(&calls, "20260102-000000_victim.wav");
     assert_eq!(call["state"], "deferred", "{call:#}");
     assert!(call["problem"].as_str().unwrap().contains("it is gone"), "{call:#}");
-    drop(watch);
+}
+
+#[test]
+fn a_file_that_is_deleted_at_once_is_heard_all_the_same() {
+    let home = Home::new(TINY);
+    let _watch = deleted_while_another_is_heard(&home);
+    home.wait_for(60, "both are filed", |calls| calls.iter().all(|call| call["state"] == "filed"));
+    assert_eq!(
+        fs::read_dir(home.state().join("audio")).unwrap().count(),
+        0,
+        "the copies go when they are heard"
+    );
 }
 
 #[test]

@@ -135,6 +135,13 @@ impl Home {
         self.watch_by(self.command(&["watch"]))
     }
 
+    /// Starts `dime watch` with more in its environment.
+    pub(crate) fn watch_with(&self, environment: &[(&str, &str)]) -> Watch {
+        let mut command = self.command(&["watch"]);
+        command.envs(environment.iter().copied());
+        self.watch_by(command)
+    }
+
     /// Starts `dime watch` by this command.
     pub(crate) fn watch_by(&self, mut command: Command) -> Watch {
         command.stderr(fs::File::create(self.path().join("watch.log")).unwrap());
@@ -194,8 +201,13 @@ impl Watch {
 
     /// Waits until the log holds `text`.
     pub(crate) fn wait_for_log(&self, text: &str) {
+        self.wait_for_log_times(text, 1);
+    }
+
+    /// Waits until the log holds `text` so many times.
+    pub(crate) fn wait_for_log_times(&self, text: &str, times: usize) {
         let start = Instant::now();
-        while !self.log().contains(text) {
+        while self.log().matches(text).count() < times {
             assert!(start.elapsed() < Duration::from_secs(30), "no `{text}` in\n{}", self.log());
             std::thread::sleep(Duration::from_millis(20));
         }

@@ -1,22 +1,16 @@
 //! What a telephone system tells of a message beside its sound, each system in its own file.
 
-use crate::domain::{Attestation, Caller, Millis};
+pub mod asterisk;
+pub mod caller;
+pub mod freeswitch;
+mod html;
+pub mod mail;
+pub mod pattern;
+mod plain;
+pub mod sidecar;
+pub mod takeout;
+#[cfg(test)]
+mod testing;
 
-/// What is told of one message. Everything in it comes from outside; what is not told is `None`, nothing is guessed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Told {
-    /// Who called.
-    pub caller: Caller,
-    /// When the message was left.
-    pub received: Option<Millis>,
-    /// The system's own id of the message, the same in every copy of it.
-    pub message_id: Option<String>,
-    /// The mailbox it was left in: `201@default`.
-    pub mailbox: Option<String>,
-    /// How far the caller's carrier vouches for the number (STIR/SHAKEN).
-    pub attestation: Option<Attestation>,
-    /// The system's own transcript.
-    pub transcript: Option<String>,
-    /// How long the recording is, in whole seconds as the system counts them.
-    pub seconds: Option<u32>,
-}
+pub use crate::domain::Told;
+pub use pattern::Pattern;

@@ -95,6 +95,17 @@ async fn every_misbehaviour_is_named() {
 }
 
 #[tokio::test]
+async fn a_child_that_hangs_over_a_long_message_is_not_waited_for_to_its_end() {
+    let decoded = DECODED.replace("500", "3600000");
+    let part = r#"echo '{"reply":"progress","id":1,"percent":1}'; "#;
+    let mut settings = child(&format!("{READY} {decoded} {part} sleep 60"));
+    settings.limits = TimeLimits { hear: Duration::ZERO, hear_per_second: 0.02, ..settings.limits };
+    let told = hear(&mut Listener::new(settings)).await;
+    let problem = "the recogniser took longer than 1 s to hear the next part of it".to_owned();
+    assert_eq!(told, Err(HearingError::Passing(problem)));
+}
+
+#[tokio::test]
 async fn after_a_death_the_next_message_gets_a_fresh_child() {
     for bad in ["exit 3", "read hello; sleep 60", "echo garbage; sleep 60"] {
         let dir = tempfile::tempdir().unwrap();

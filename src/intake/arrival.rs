@@ -1,0 +1,152 @@
+//! A message that has not been recorded yet, as its files lie in a folder.
+
+use super::folder::Folder;
+use super::stamp::quiet_for;
+use super::told::{Told, asterisk, freeswitch};
+use crate::domain::{FileStamp, SourceKind};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+/// Two formats of one message differ by a block of the coarser one at most, in seconds.
+const SAME_SOUND: f64 = 0.25;
+
+/// Asterisk counts whole seconds and trims the end; more apart, the text is of another message.
+const SAME_LENGTH: f64 = 2.0;
+
+/// What has lain so long will not be deleted at once.
+const SETTLED: Duration = Duration::from_hours(1);
+
+/// The most of a text beside a recording that is read, in bytes.
+const LONGEST_TEXT: u64 = 1_000_000;
+
+/// The files of one message.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// What left it.
+    pub(super) kind: SourceKind,
+    /// The sound, or the e-mail that holds it.
+    pub(super) recording: FileStamp,
+    /// The same sound in other formats.
+    pub(super) others: Vec<FileStamp>,
+    /// What the telephone system wrote of it.
+    pub(super) beside: Option<FileStamp>,
+    /// The watched folder.
+    pub(super) folder: Arc<Folder>,
+}
+
+/// Whether the sound of a message may be gone before it is heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fleeting {
+    /// It lies inside something else and is only there for now.
+    Yes,
+    /// It is new: telephone systems can delete a message as soon as they have mailed it.
+    Perhaps,
+    /// It has lain there for long.
+    No,
+}
+
+/// Whether a message is there as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Completeness {
+    /// The telephone system says so.
+    Proven,
+    /// It is, once it is left alone.
+    Likely,
+    /// Something of it is still missing: it may come, and may be waited for a while.
+    Doubtful,
+}
+
+impl Arrival {
+    /// The sound, or the e-mail that holds it.
+    #[must_use]
+    pub const fn recording(&self) -> &FileStamp {
+        &self.recording
+    }
+
+    /// Whether the sound may be gone before it is heard.
+    #[must_use]
+    pub fn fleeting(&self) -> Fleeting {
+        let alone = quiet_for(&self.recording, SystemTime::now());
+        match self.kind {
+            SourceKind::Mail => Fleeting::Yes,
+            _ if alone.is_none_or(|alone| alone < SETTLED) => Fleeting::Perhaps,
+            _ => Fleeting::No,
+        }
+    }
+
+    /// Its files.
+    pub(super) fn stamps(&self) -> impl Iterator<Item = &FileStamp> {
+        std::iter::once(&self.recording).chain(&self.others).chain(&self.beside)
+    }
+
+    /// Whether it is there as a whole.
+    pub(super) fn completeness(&self, country: &str) -> Completeness {
+        match self.kind {
+            // Asterisk puts the text there last, and says in it how long the recording is.
+            SourceKind::Asterisk => match self.asterisk(country) {
+                Some(told) if told.seconds.is_some() => Completeness::Proven,
+                _ => Completeness::Doubtful,
+            },
+            // The caller may listen to the message and record it anew; the database has it when it is final.
+            SourceKind::FreeSwitch if self.folder.database.is_some() => match self.freeswitch(country) {
+                Some(_) => Completeness::Likely,
+                None => Completeness::Doubtful,
+            },
+            _ => Completeness::Likely,
+        }
+    }
+
+    /// What Asterisk's text tells, unless there is none or it is of another message.
+    pub(super) fn asterisk(&self, country: &str) -> Option<Told> {
+        let text = self.beside.as_ref().and_then(|stamp| read_text(&stamp.path).ok())?;
+        let told = asterisk::read(&text, country);
+        let lasts = seconds(&self.recording);
+        let agrees = told
+            .seconds
+            .zip(lasts)
+            .is_none_or(|(told, lasts)| (f64::from(told) - lasts).abs() <= SAME_LENGTH);
+        agrees.then_some(told)
+    }
+
+    /// What FreeSWITCH's database tells; a database that cannot be read tells nothing, and the log why.
+    pub(super) fn freeswitch(&self, country: &str) -> Option<Told> {
+        let uuid = freeswitch::message_uuid(&self.recording.path)?;
+        let database = self.folder.database.as_ref()?;
+        let row = freeswitch::Database::open(database).and_then(|database| database.row(uuid, country));
+        row.inspect_err(|problem| tracing::warn!(%problem, "callers are not told")).ok().flatten()
+    }
+}
+
+/// Files of one stem by what they hold, the best format first in each: a stem should hold one message, and FreePBX
+/// can leave the format of another there.
+pub(super) fn same_sound(stamps: Vec<FileStamp>) -> Vec<Vec<FileStamp>> {
+    let mut sounds: Vec<Vec<FileStamp>> = Vec::new();
+    for stamp in stamps {
+        let lasts = seconds(&stamp);
+        let same = sounds.iter_mut().find(|sound| {
+            let other = sound.first().and_then(seconds);
+            lasts.zip(other).is_none_or(|(one, other)| (one - other).abs() <= SAME_SOUND)
+        });
+        match same {
+            Some(sound) => sound.push(stamp),
+            None => sounds.push(vec![stamp]),
+        }
+    }
+    sounds
+}
+
+/// How long the recording lasts, where its format tells by its size.
+fn seconds(stamp: &FileStamp) -> Option<f64> {
+    let ending = stamp.path.extension()?.to_str()?;
+    asterisk::seconds_of(ending, stamp.size)
+}
+
+/// The whole of a small file.
+pub(super) fn read_text(path: &Path) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    File::open(path)?.take(LONGEST_TEXT).read_to_end(&mut text)?;
+    Ok(text)
+}

@@ -1,0 +1,180 @@
+//! What Asterisk's voicemail, and FreePBX's, writes beside a recording: `msg0001.txt`.
+
+use super::Told;
+use super::caller::caller_id;
+use super::plain::{epoch_text, id, mailbox, seconds, text};
+
+/// The section that tells of the message.
+const SECTION: &[u8] = b"message";
+
+/// Reads the text beside a recording. `country` (ISO 3166) is where numbers without a country code are dialled from.
+///
+/// Of a repeated key the first is taken, as Asterisk does. What is not there, or absurd, is `None`.
+#[must_use]
+pub fn read(bytes: &[u8], country: &str) -> Told {
+    let keys = Keys::read(bytes);
+    Told {
+        caller: keys.text("callerid").map(|line| caller_id(&line, country)).unwrap_or_default(),
+        received: keys.text("origtime").and_then(|time| epoch_text(&time)),
+        message_id: keys.text("msg_id").and_then(|value| id(&value)),
+        // The box that was dialled, in the context that the caller came through.
+        mailbox: keys
+            .text("origmailbox")
+            .and_then(|user| mailbox(&user, keys.text("context").as_deref().unwrap_or_default())),
+        seconds: keys.text("duration").and_then(|value| seconds(&value)),
+        ..Told::default()
+    }
+}
+
+/// Whether the text is whole: Asterisk writes its last line, `duration`, after the recording has ended.
+#[must_use]
+pub fn is_complete(bytes: &[u8]) -> bool {
+    Keys::read(bytes).text("duration").is_some_and(|value| seconds(&value).is_some())
+}
+
+/// How many seconds a recording of `size` bytes lasts, by its file name's ending alone (without the dot).
+///
+/// `WAV` in upper case is GSM in RIFF (`wav49`), as Asterisk writes it. `None` for formats without a fixed rate.
+#[must_use]
+pub fn seconds_of(extension: &str, size: u64) -> Option<f64> {
+    // Bytes before the sound, and bytes a second.
+    let (header, rate) = match extension {
+        "WAV" => (60, 1_625),
+        other => match other.to_ascii_lowercase().as_str() {
+            "wav" => (44, 16_000),
+            "wav16" => (44, 32_000),
+            "wav49" => (60, 1_625),
+            "gsm" => (0, 1_650),
+            "ulaw" | "ul" | "mu" | "ulw" | "pcm" | "alaw" | "al" | "alw" | "g722" => (0, 8_000),
+            "sln" | "slin" | "raw" => (0, 16_000),
+            "sln12" => (0, 24_000),
+            "sln16" => (0, 32_000),
+            "sln24" => (0, 48_000),
+            "sln32" => (0, 64_000),
+            "sln44" => (0, 88_200),
+            "sln48" => (0, 96_000),
+            "sln96" => (0, 192_000),
+            "sln192" => (0, 384_000),
+            "au" => (24, 8_000),
+            "siren7" => (0, 4_000),
+            "siren14" => (0, 6_000),
+            "g729" => (0, 1_000),
+            _ => return None,
+        },
+    };
+    let bytes = size.saturating_sub(header);
+    let (whole, rest) = (bytes / rate, bytes % rate);
+    let fraction = f64::from(u32::try_from(rest).ok()?) / f64::from(u32::try_from(rate).ok()?);
+    Some(f64::from(u32::try_from(whole).ok()?) + fraction)
+}
+
+/// The keys of the section, in the order of the file.
+struct Keys<'a>(Vec<(&'a [u8], &'a [u8])>);
+
+impl<'a> Keys<'a> {
+    /// More keys than this are not Asterisk's.
+    const MOST: usize = 100;
+
+    fn read(bytes: &'a [u8]) -> Self {
+        let mut keys = Vec::new();
+        let mut inside = false;
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        for line in bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii) {
+            if let Some(rest) = line.strip_prefix(b"[") {
+                let name = rest.split(|byte| *byte == b']').next().unwrap_or_default();
+                inside = name.trim_ascii().eq_ignore_ascii_case(SECTION);
+            } else if inside && !line.starts_with(b";") && keys.len() < Self::MOST {
+                let Some(at) = line.iter().position(|byte| *byte == b'=') else { continue };
+                let (key, value) =
+                    (line.get(..at).unwrap_or_default(), line.get(at + 1..).unwrap_or_default());
+                // Asterisk's configuration files may also have `key => value`.
+                let value = value.strip_prefix(b">").unwrap_or(value);
+                keys.push((key.trim_ascii(), value.trim_ascii()));
+            }
+        }
+        Self(keys)
+    }
+
+    /// The first value of `key` that is not empty. Asterisk writes `\;` for `;` when it writes a file anew.
+    fn text(&self, key: &str) -> Option<String> {
+        let is_it =
+            |(name, value): &&(&[u8], &[u8])| name.eq_ignore_ascii_case(key.as_bytes()) && !value.is_empty();
+        self.0.iter().find(is_it).map(|(_, value)| text(value).replace("\\;", ";"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_complete, read, seconds_of};
+    use crate::domain::Millis;
+    use crate::intake::told::testing::mutations;
+
+    const GOOD: &str = ";\n; Message Information file\n;\n[message]\norigmailbox=201\ncontext=default\n\
+        macrocontext=\nexten=201\nrdnis=unknown\npriority=2\ncallerchan=PJSIP/trunk-00000007\n\
+        callerid=\"Pat Lee\" <5095550142>\norigdate=Sat Mar 14 04:12:44 PM UTC 2026\norigtime=1773504764\n\
+        category=\nmsg_id=1773504764-00000007\nflag=\nduration=23\n";
+
+    #[test]
+    fn every_key_is_read() {
+        for text in
+            [GOOD.to_owned(), GOOD.replace('\n', "\r\n"), format!("\u{feff}{}", GOOD.replace('=', " => "))]
+        {
+            let told = read(text.as_bytes(), "US");
+            assert_eq!(told.caller.to_string(), "+15095550142 Pat Lee");
+            assert_eq!(told.received, Some(Millis(1_773_504_764_000)));
+            assert_eq!(told.message_id.as_deref(), Some("1773504764-00000007"));
+            assert_eq!(told.mailbox.as_deref(), Some("201@default"));
+            assert_eq!(told.seconds, Some(23));
+            assert!(is_complete(text.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn a_message_still_being_recorded_is_not_complete() {
+        let begun = GOOD.split("flag=").next().unwrap();
+        assert!(!is_complete(begun.as_bytes()));
+        assert_eq!(read(begun.as_bytes(), "US").seconds, None);
+        assert!(!is_complete(b""));
+        assert!(is_complete(GOOD.replace("flag=\n", "").as_bytes()), "before 1.6 there was no flag");
+    }
+
+    #[test]
+    fn what_is_empty_absurd_repeated_or_elsewhere_is_not_told() {
+        let told =
+            read(b"[message]\nmsg_id=\norigtime=99999999999999\nduration=-1\ncallerid=Unknown\n", "US");
+        assert_eq!((told.message_id, told.received, told.seconds), (None, None, None));
+        assert_eq!(told.caller.raw_number.as_deref(), Some("Unknown"));
+        let told =
+            read(b"duration=4\n[other]\nduration=5\n[message]\n;duration=6\nduration=7\nduration=8", "US");
+        assert_eq!(told.seconds, Some(7), "the first of the section, as Asterisk reads it");
+        let told = read(b"[message]\ncallerid=\"Jos\xe9 \\; Lee\" <5095550142>\x1b[2J\0\n", "US");
+        assert_eq!(told.caller.name.as_deref(), Some("José ; Lee"));
+    }
+
+    #[test]
+    fn the_size_of_a_recording_tells_its_length() {
+        for (extension, size, want) in [
+            ("wav", 44 + 160_000, Some(10.0)),
+            ("WAV", 60 + 16_250, Some(10.0)),
+            ("wav49", 60 + 16_250, Some(10.0)),
+            ("gsm", 1_650 * 10, Some(10.0)),
+            ("ulaw", 4_000, Some(0.5)),
+            ("sln16", 32_000, Some(1.0)),
+            ("wav", 0, Some(0.0)),
+            ("mp3", 1_000, None),
+            ("ogg", 1_000, None),
+            ("sln", u64::MAX, None),
+        ] {
+            assert_eq!(seconds_of(extension, size), want, "{extension} {size}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_are_trouble(bytes in mutations(GOOD.as_bytes())) {
+            let told = read(&bytes, "US");
+            let _ = is_complete(&bytes);
+            proptest::prop_assert!(told.caller.name.is_none_or(|name| name.chars().count() <= 200));
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Whether a message is one that is known, and what it adds to what is known.
+
+use super::error::Fault;
+use super::row::CallerColumns;
+use super::seen::bytes;
+use crate::domain::{CallId, Found};
+use rusqlite::{Connection, Row, params};
+
+/// Two copies of a message may tell its time a little differently; two calls are never this near, in milliseconds.
+const SAME_MOMENT_MS: u64 = 2_000;
+
+/// The call that a found message is.
+pub(super) struct Same {
+    /// Which.
+    pub(super) id: CallId,
+    /// Whether other sound took the place of the sound that is known.
+    pub(super) anew: bool,
+}
+
+/// The known call that `found` is.
+///
+/// The same sound is the same message, unless what is told of the two contradicts: two callers who left the same
+/// silence are two calls, and so are two moments. Other sound under the same id is the same message in another
+/// format, or, in the same file, recorded anew.
+pub(super) fn find(tx: &Connection, found: &Found) -> std::result::Result<Option<Same>, Fault> {
+    let by_sound = tx
+        .prepare_cached(&select("audio_sha256 = ?1"))?
+        .query_map([&found.audio_sha256], Known::read)?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    if let Some(known) = by_sound.iter().find(|known| known.may_be(found)) {
+        return Ok(Some(Same { id: known.id, anew: false }));
+    }
+    let Some(message_id) = &found.told.message_id else { return Ok(None) };
+    let by_id = tx
+        .prepare_cached(&select("message_id = ?1 AND message_id <> '' AND audio_sha256 IS NOT NULL"))?
+        .query_map([message_id], Known::read)?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let same = by_id.iter().find(|known| known.may_be(found));
+    Ok(same.map(|known| Same { id: known.id, anew: known.path == bytes(&found.stamp.path) }))
+}
+
+/// Learns of call `id` what was not known and `found` tells; whether there was anything.
+pub(super) fn learn(tx: &Connection, id: CallId, found: &Found) -> std::result::Result<bool, Fault> {
+    let told = &found.told;
+    let caller = CallerColumns::from(&told.caller);
+    let learned = tx
+        .prepare_cached(
+            "UPDATE call SET
+                 message_id    = iif(message_id = '', ?2, message_id),
+                 caller_number = iif(caller_number = '' AND caller_raw = '', ?3, caller_number),
+                 caller_raw    = iif(caller_number = '' AND caller_raw = '', ?4, caller_raw),
+                 caller_name   = iif(caller_name = '', ?5, caller_name),
+                 caller_folded = iif(caller_name = '', ?6, caller_folded),
+                 received_ms   = iif(?7 AND NOT time_told, ?8, received_ms),
+                 time_told     = ?7 OR time_told,
+                 ending        = iif(ending = '', ?12, ending),
+                 mailbox       = iif(mailbox = '', ?9, mailbox),
+                 attestation   = iif(attestation = '', ?10, attestation),
+                 told_text     = iif(told_text = '', ?11, told_text)
+             WHERE id = ?1
+               AND ((message_id = '' AND ?2 <> '')
+                 OR (caller_number = '' AND caller_raw = '' AND ?3 || ?4 <> '')
+                 OR (caller_name = '' AND ?5 <> '')
+                 OR (NOT time_told AND ?7)
+                 OR (mailbox = '' AND ?9 <> '')
+                 OR (attestation = '' AND ?10 <> '')
+                 OR (told_text = '' AND ?11 <> ''))",
+        )?
+        .execute(params![
+            id.0,
+            told.message_id.as_deref().unwrap_or_default(),
+            caller.number,
+            caller.raw,
+            caller.name,
+            caller.folded,
+            told.received.is_some(),
+            found.received.0,
+            told.mailbox.as_deref().unwrap_or_default(),
+            told.attestation.map_or("", |level| level.as_str()),
+            told.transcript.as_deref().unwrap_or_default(),
+            found.ending,
+        ])?;
+    Ok(learned > 0)
+}
+
+/// What tells one known call from another.
+struct Known {
+    id: CallId,
+    path: Vec<u8>,
+    number: String,
+    raw: String,
+    received_ms: i64,
+    time_told: bool,
+}
+
+/// The columns of a [`Known`] of the calls of which `condition` is true, the first one first.
+fn select(condition: &str) -> String {
+    format!(
+        "SELECT id, path, caller_number, caller_raw, received_ms, time_told FROM call WHERE {condition} ORDER BY id"
+    )
+}
+
+impl Known {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: CallId(row.get(0)?),
+            path: row.get(1)?,
+            number: row.get(2)?,
+            raw: row.get(3)?,
+            received_ms: row.get(4)?,
+            time_told: row.get(5)?,
+        })
+    }
+
+    /// Whether nothing that is told of the two contradicts. What is not known contradicts nothing.
+    fn may_be(&self, found: &Found) -> bool {
+        let caller = CallerColumns::from(&found.told.caller);
+        let known = (self.number.as_str(), self.raw.as_str());
+        let told = (caller.number, caller.raw);
+        let caller_agrees = known == told || known == ("", "") || told == ("", "");
+        let apart = self.received_ms.abs_diff(found.received.0);
+        caller_agrees && !(self.time_told && found.told.received.is_some() && apart > SAME_MOMENT_MS)
+    }
+}
