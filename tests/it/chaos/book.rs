@@ -134,7 +134,9 @@ impl Book {
     /// Whether a recording of the message lies where recordings are looked for.
     pub(crate) fn lies_there(&self, id: usize) -> bool {
         let message = &self.messages[id];
-        message.whole && self.files.values().any(|file| message.sounds.contains(&file.sha256))
+        let of_it =
+            |(path, file): (&PathBuf, &Entry)| message.sounds.contains(&file.sha256) && !is_saved(path);
+        message.whole && self.files.iter().any(of_it)
     }
 
     /// The files of `folder` whose names begin with `stem` and a dot, in the order of PHP's glob.
@@ -273,4 +275,10 @@ impl Book {
 /// The last part of `path`.
 pub(crate) fn name(path: &Path) -> String {
     path.file_name().unwrap().to_string_lossy().into_owned()
+}
+
+/// Whether the owner has put the message away: dime looks into `INBOX` and `Urgent` unless told otherwise.
+fn is_saved(path: &Path) -> bool {
+    let folder = path.parent().and_then(Path::file_name).unwrap_or_default();
+    ["Old", "Work", "Family", "Friends"].iter().any(|name| folder == *name)
 }

@@ -44,7 +44,7 @@ pub(crate) fn recording(content: Content, format: &str, draw: &mut Draw) -> (Vec
     let (words, seconds) = match content {
         Content::Quiet(seconds) => (false, seconds),
         Content::Words(seconds) => (true, seconds),
-        Content::Damaged => return (damaged(draw), 2),
+        Content::Damaged => return (damaged(format, draw), 2),
     };
     match format {
         "wav" => {
@@ -180,16 +180,18 @@ fn quiet_blocks(seconds: usize, draw: &mut Draw) -> Vec<u8> {
     blocks
 }
 
-/// Bytes that no decoder takes for sound, never the same twice.
-fn damaged(draw: &mut Draw) -> Vec<u8> {
+/// Bytes that no decoder takes for sound, never the same twice, as many as two seconds of the format have.
+fn damaged(format: &str, draw: &mut Draw) -> Vec<u8> {
     let number = draw.below(usize::MAX);
-    if number.is_multiple_of(2) {
-        return format!("The disk was full, and here lies no sound. {number}\n").repeat(40).into_bytes();
+    if format == "wav" && number.is_multiple_of(2) {
+        // A header that says 0 samples a second.
+        let mut file = wav(&quiet(2, draw));
+        file[24..28].fill(0);
+        return file;
     }
-    // A header that says 0 samples a second.
-    let mut file = wav(&quiet(1, draw));
-    file[24..28].fill(0);
-    file
+    let size = if format == "wav" { 32_044 } else { 3_310 };
+    let text = format!("The disk was full, and here lies no sound. {number}\n");
+    text.bytes().cycle().take(size).collect()
 }
 
 #[cfg(test)]
