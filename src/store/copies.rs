@@ -93,6 +93,21 @@ impl Store {
         }
     }
 
+    /// Removes the copies of these sounds that are of no call any more.
+    pub(super) fn drop_orphans(&self, sounds: impl IntoIterator<Item = String>) -> Result<()> {
+        for sound in sounds {
+            let Some(copy) = self.copy_of(&sound) else { continue };
+            let is_of_a_call: bool = self.read(|conn| {
+                let sql = "SELECT EXISTS (SELECT 1 FROM call WHERE audio_sha256 = ?1)";
+                Ok(conn.prepare_cached(sql)?.query_row([&sound], |row| row.get(0))?)
+            })?;
+            if !is_of_a_call {
+                remove(&copy)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Removes what a kill has left: drafts, and copies that no call waits for, unless copies stay. Only the daemon
     /// may, since only it makes them.
     ///
@@ -180,6 +195,22 @@ mod tests {
         assert!(home.store.copy_of(&found(1).audio_sha256).is_some());
         file(&mut home, second);
         assert!(home.store.copy_of(&found(1).audio_sha256).is_none());
+    }
+
+    #[test]
+    fn the_copy_of_a_sound_that_was_recorded_anew_goes() {
+        let mut home = TestStore::new();
+        let mut first = found(1);
+        first.told.message_id = Some("1-a".to_owned());
+        let mut anew = first.clone();
+        anew.audio_sha256 = found(2).audio_sha256;
+        anew.stamp.inode = 99;
+        keep(&home, 1);
+        home.store.record_found(&first, Millis(1)).unwrap();
+        keep(&home, 2);
+        home.store.record_batch(&[anew], Millis(2)).unwrap();
+        assert!(home.store.copy_of(&found(1).audio_sha256).is_none());
+        assert!(home.store.copy_of(&found(2).audio_sha256).is_some());
     }
 
     #[test]

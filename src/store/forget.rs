@@ -61,11 +61,7 @@ impl Store {
             }
             Ok(sounds)
         })?;
-        for sound in sounds {
-            if let Some(copy) = self.copy_of(&sound).filter(|_| !self.is_of_a_call(&sound).unwrap_or(true)) {
-                fs::remove_file(&copy).map_err(|source| StoreError::Folder { path: copy, source })?;
-            }
-        }
+        self.drop_orphans(sounds)?;
         let backups = self.remove_backups()?;
         self.outside_transactions(|conn| {
             conn.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")?;
@@ -80,7 +76,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub fn forget_words(&mut self, before: Millis) -> Result<usize> {
-        self.write(|tx| {
+        let forgotten = self.write(|tx| {
             let mut due = tx.prepare_cached(
                 "SELECT call.id FROM call JOIN verdict ON verdict.call_id = call.id
                  LEFT JOIN hearing ON hearing.call_id = call.id
@@ -99,7 +95,12 @@ impl Store {
                 .execute([id])?;
             }
             Ok(due.len())
-        })
+        })?;
+        if forgotten > 0 {
+            // What was overwritten is in the log of writes until that is begun anew.
+            self.outside_transactions(|conn| Ok(conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?))?;
+        }
+        Ok(forgotten)
     }
 
     /// How many calls were forgotten with their callers.
@@ -110,13 +111,6 @@ impl Store {
         self.read(|conn| {
             let count = conn.query_row("SELECT count(*) FROM forgotten", [], |row| row.get::<_, i64>(0))?;
             Ok(count.cast_unsigned())
-        })
-    }
-
-    fn is_of_a_call(&self, sound: &str) -> Result<bool> {
-        self.read(|conn| {
-            let sql = "SELECT EXISTS (SELECT 1 FROM call WHERE audio_sha256 = ?1)";
-            Ok(conn.query_row(sql, [sound], |row| row.get(0))?)
         })
     }
 

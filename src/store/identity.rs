@@ -4,7 +4,7 @@ use super::error::Fault;
 use super::row::CallerColumns;
 use super::seen::bytes;
 use crate::domain::{CallId, Found};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// Two copies of a message may tell its time a little differently; two calls are never this near, in milliseconds.
 const SAME_MOMENT_MS: u64 = 2_000;
@@ -19,16 +19,21 @@ pub(super) struct Same {
 
 /// The known call that `found` is.
 ///
-/// The same sound is the same message, unless what is told of the two contradicts: two callers who left the same
-/// silence are two calls, and so are two moments. Other sound under the same id is the same message in another
-/// format, or, in the same file, recorded anew.
+/// The same file with the same sound is the same message, whatever is told of it by now: names are renumbered, and
+/// texts beside a recording come late or get mixed up. In another file, the same sound is the same message unless what
+/// is told of the two contradicts: two callers who left the same silence are two calls, and so are two moments. Other
+/// sound under the same id is the same message in another format, or, in the same file, recorded anew.
 pub(super) fn find(tx: &Connection, found: &Found) -> std::result::Result<Option<Same>, Fault> {
     let by_sound = tx
         .prepare_cached(&select("audio_sha256 = ?1"))?
         .query_map([&found.audio_sha256], Known::read)?
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    if let Some(known) = by_sound.iter().find(|known| known.may_be(found)) {
-        return Ok(Some(Same { id: known.id, anew: false }));
+    let same = match in_the_same_file(tx, found)? {
+        None => by_sound.iter().find(|known| known.may_be(found)).map(|known| known.id),
+        seen => seen,
+    };
+    if let Some(id) = same {
+        return Ok(Some(Same { id, anew: false }));
     }
     let Some(message_id) = &found.told.message_id else { return Ok(None) };
     let by_id = tx
@@ -37,6 +42,29 @@ pub(super) fn find(tx: &Connection, found: &Found) -> std::result::Result<Option
         .collect::<rusqlite::Result<Vec<_>>>()?;
     let same = by_id.iter().find(|known| known.may_be(found));
     Ok(same.map(|known| Same { id: known.id, anew: known.path == bytes(&found.stamp.path) }))
+}
+
+/// The call of this very sound that was seen in this very file, under whatever name.
+fn in_the_same_file(tx: &Connection, found: &Found) -> std::result::Result<Option<CallId>, Fault> {
+    let stamp = &found.stamp;
+    let id = tx
+        .prepare_cached(
+            "SELECT call.id FROM call JOIN seen ON seen.call_id = call.id
+             WHERE audio_sha256 = ?1 AND device = ?2 AND inode = ?3 AND size = ?4 AND modified_ns = ?5 AND NOT beside
+             ORDER BY call.id LIMIT 1",
+        )?
+        .query_row(
+            params![
+                found.audio_sha256,
+                stamp.device.cast_signed(),
+                stamp.inode.cast_signed(),
+                stamp.size.cast_signed(),
+                stamp.modified_ns
+            ],
+            |row| row.get(0).map(CallId),
+        )
+        .optional()?;
+    Ok(id)
 }
 
 /// Learns of call `id` what was not known and `found` tells; whether there was anything.

@@ -46,7 +46,9 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub fn record_found(&mut self, found: &Found, now: Millis) -> Result<Recorded> {
-        self.write(|tx| record(tx, found, now))
+        let (recorded, replaced) = self.write(|tx| record(tx, found, now))?;
+        self.drop_orphans(replaced)?;
+        Ok(recorded)
     }
 
     /// Records many in one transaction, in order, answering in that order: all of them or, on an error, none.
@@ -54,15 +56,26 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub fn record_batch(&mut self, found: &[Found], now: Millis) -> Result<Vec<Recorded>> {
-        self.write(|tx| found.iter().map(|found| record(tx, found, now)).collect())
+        let (recorded, replaced): (_, Vec<_>) = self.write(|tx| {
+            let recorded: std::result::Result<Vec<_>, Fault> =
+                found.iter().map(|found| record(tx, found, now)).collect();
+            Ok(recorded?.into_iter().unzip())
+        })?;
+        self.drop_orphans(replaced.into_iter().flatten())?;
+        Ok(recorded)
     }
 }
 
-/// [`Store::record_found`] within a transaction.
-fn record(tx: &Connection, found: &Found, now: Millis) -> std::result::Result<Recorded, Fault> {
+/// [`Store::record_found`] within a transaction; and the SHA-256 of the sound whose place was taken.
+fn record(
+    tx: &Connection,
+    found: &Found,
+    now: Millis,
+) -> std::result::Result<(Recorded, Option<String>), Fault> {
     if is_forgotten(tx, found)? {
-        return Ok(Recorded::Forgotten);
+        return Ok((Recorded::Forgotten, None));
     }
+    let mut replaced = None;
     let unreadable = unreadable::superseded_by(tx, found)?;
     let same = identity::find(tx, found)?;
     let id = match (&same, &unreadable) {
@@ -73,7 +86,7 @@ fn record(tx: &Connection, found: &Found, now: Millis) -> std::result::Result<Re
     let learned = identity::learn(tx, id, found)?;
     if let Some(Same { anew, .. }) = same {
         if anew {
-            replace(tx, id, found, now)?;
+            replaced = replace(tx, id, found, now)?;
         }
         move_to(tx, id, found)?;
         if learned {
@@ -87,17 +100,26 @@ fn record(tx: &Connection, found: &Found, now: Millis) -> std::result::Result<Re
     for stamp in &found.beside {
         remember(tx, stamp, true, id)?;
     }
-    Ok(if same.is_some() { Recorded::Known(id) } else { Recorded::New(id) })
+    Ok((if same.is_some() { Recorded::Known(id) } else { Recorded::New(id) }, replaced))
 }
 
-/// Lets a call be heard anew, whose sound has been replaced.
-fn replace(tx: &Connection, id: CallId, found: &Found, now: Millis) -> std::result::Result<(), Fault> {
+/// Lets a call be heard anew, whose sound has been replaced; the SHA-256 of the sound before.
+fn replace(
+    tx: &Connection,
+    id: CallId,
+    found: &Found,
+    now: Millis,
+) -> std::result::Result<Option<String>, Fault> {
+    let before = tx
+        .prepare_cached("SELECT audio_sha256 FROM call WHERE id = ?1")?
+        .query_row([id.0], |row| row.get(0))?;
     tx.prepare_cached(
         "UPDATE call SET audio_sha256 = ?2, state = 'found', problem = '', next_try_ms = NULL, attempts = 0
          WHERE id = ?1",
     )?
     .execute(params![id.0, found.audio_sha256])?;
-    log(tx, id, now, Step::Replaced, &shown(&found.stamp.path))
+    log(tx, id, now, Step::Replaced, &shown(&found.stamp.path))?;
+    Ok(before)
 }
 
 /// Records where a known call lies now.
@@ -215,8 +237,26 @@ mod tests {
         let mut other = at("/spool/b.wav", found(1));
         other.told.caller = caller("+12065550142");
         assert!(matches!(home.store.record_found(&other, NOW).unwrap(), Recorded::New(_)));
+        other.stamp = stamp("/spool/c.wav", 78);
         other.told.caller = Caller { raw_number: Some("anonymous".to_owned()), ..Caller::default() };
         assert!(matches!(home.store.record_found(&other, NOW).unwrap(), Recorded::New(_)));
+    }
+
+    #[test]
+    fn a_file_of_which_something_else_is_told_by_now_is_still_the_same_call() {
+        let mut home = TestStore::new();
+        let id = home.store.record_found(&told("1-a", 1_000_000), NOW).unwrap().id();
+        let mut other = told("2-b", 9_000_000);
+        other.told.caller = caller("+12065550142");
+        // Renamed, beside the text of another message.
+        other.stamp.path = "/spool/msg0000.wav".into();
+        assert_eq!(home.store.record_found(&other, LATER).unwrap(), Recorded::Known(id));
+        let call = home.store.call(id).unwrap().unwrap();
+        assert_eq!(
+            (call.caller, call.received),
+            (found(1).told.caller, Millis(1_000_000)),
+            "as it was known"
+        );
     }
 
     #[test]
@@ -288,7 +328,7 @@ mod tests {
         assert_eq!(home.store.record_found(&with_id, LATER).unwrap(), Recorded::Known(id));
         assert_eq!(home.steps(id), ["found", "identified"]);
         // Left at another moment, it is another message that sounds the same.
-        let other = told("2-b", 50_000);
+        let other = Found { stamp: stamp("/spool/msg0002.wav", 79), ..told("2-b", 50_000) };
         assert!(matches!(home.store.record_found(&other, LATER).unwrap(), Recorded::New(_)));
     }
 

@@ -22,6 +22,7 @@ mod mail;
 mod recogniser;
 mod rooms;
 mod service;
+mod sources;
 mod stability;
 mod voicemails;
 mod watching;
