@@ -75,37 +75,32 @@ impl Store {
         StoreError::Folder { path: self.audio(), source }
     }
 
-    /// Removes the copy of the sound with this SHA-256, unless copies stay or a call still waits for it.
+    /// Removes the copy of the sound with this SHA-256, unless a call still waits for it, or has it and copies stay.
     ///
     /// # Errors
     /// When the state folder cannot be written or the database read.
     pub fn drop_copy(&self, sha256: &str) -> Result<()> {
-        if self.keeps_copies {
-            return Ok(());
-        }
-        let is_wanted: bool = self.read(|conn| {
-            let sql = "SELECT EXISTS (SELECT 1 FROM call WHERE audio_sha256 = ?1 AND state <> 'filed')";
-            Ok(conn.prepare_cached(sql)?.query_row([sha256], |row| row.get(0))?)
-        })?;
-        match self.copy_of(sha256) {
-            Some(path) if !is_wanted => remove(&path),
-            _ => Ok(()),
-        }
+        self.drop_unless(sha256, self.wanted())
     }
 
     /// Removes the copies of these sounds that are of no call any more.
     pub(super) fn drop_orphans(&self, sounds: impl IntoIterator<Item = String>) -> Result<()> {
-        for sound in sounds {
-            let Some(copy) = self.copy_of(&sound) else { continue };
-            let is_of_a_call: bool = self.read(|conn| {
-                let sql = "SELECT EXISTS (SELECT 1 FROM call WHERE audio_sha256 = ?1)";
-                Ok(conn.prepare_cached(sql)?.query_row([&sound], |row| row.get(0))?)
-            })?;
-            if !is_of_a_call {
-                remove(&copy)?;
-            }
-        }
-        Ok(())
+        sounds.into_iter().try_for_each(|sound| self.drop_unless(&sound, "1"))
+    }
+
+    /// Removes the copy of this sound unless a call has it of which `condition` is true.
+    fn drop_unless(&self, sha256: &str, condition: &str) -> Result<()> {
+        let Some(copy) = self.copy_of(sha256) else { return Ok(()) };
+        let is_wanted: bool = self.read(|conn| {
+            let sql = format!("SELECT EXISTS (SELECT 1 FROM call WHERE audio_sha256 = ?1 AND {condition})");
+            Ok(conn.prepare_cached(&sql)?.query_row([sha256], |row| row.get(0))?)
+        })?;
+        if is_wanted { Ok(()) } else { remove(&copy) }
+    }
+
+    /// What is true of a call whose copy is not to go.
+    const fn wanted(&self) -> &'static str {
+        if self.keeps_copies { "1" } else { "state <> 'filed'" }
     }
 
     /// Removes what a kill has left: drafts, and copies that no call waits for, unless copies stay. Only the daemon
@@ -115,7 +110,7 @@ impl Store {
     /// When the state folder or the database cannot be read or written.
     pub fn tidy_copies(&self) -> Result<()> {
         let wanted = self.read(|conn| {
-            let condition = if self.keeps_copies { "1" } else { "state <> 'filed'" };
+            let condition = self.wanted();
             let sql = format!("SELECT audio_sha256 FROM call WHERE audio_sha256 IS NOT NULL AND {condition}");
             let mut statement = conn.prepare(&sql)?;
             let wanted =
@@ -202,6 +197,7 @@ mod tests {
         let mut home = TestStore::new();
         let mut first = found(1);
         first.told.message_id = Some("1-a".to_owned());
+        first.stamp = stamp("/spool/msg_1-a.wav", 1);
         let mut anew = first.clone();
         anew.audio_sha256 = found(2).audio_sha256;
         anew.stamp.inode = 99;
@@ -235,6 +231,11 @@ mod tests {
         let id = home.add(1);
         file(&mut home, id);
         home.store.tidy_copies().unwrap();
+        home.store.drop_copy(&found(1).audio_sha256).unwrap();
         assert!(home.store.copy_of(&found(1).audio_sha256).is_some());
+        // But not those of forgotten calls, which are copied before they are recognised.
+        keep(&home, 2);
+        home.store.drop_copy(&found(2).audio_sha256).unwrap();
+        assert!(home.store.copy_of(&found(2).audio_sha256).is_none());
     }
 }

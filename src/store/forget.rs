@@ -146,15 +146,24 @@ fn forget(tx: &Connection, id: CallId, now: Millis) -> std::result::Result<Optio
     let Some((sound, trace)) = call else { return Ok(None) };
     tx.prepare_cached("INSERT INTO forgotten (trace, forgotten_ms) VALUES (?1, ?2)")?
         .execute(params![trace, now.0])?;
+    if let Some(sound) = &sound {
+        tx.prepare_cached("INSERT OR IGNORE INTO forgotten_sound (trace) VALUES (?1)")?
+            .execute([Fingerprint::of(sound.as_bytes())])?;
+    }
     tx.prepare_cached("DELETE FROM mark WHERE call_id = ?1")?.execute([id.0])?;
     tx.prepare_cached("DELETE FROM call WHERE id = ?1")?.execute([id.0])?;
     tx.prepare_cached("DELETE FROM event WHERE call_id = ?1")?.execute([id.0])?;
     Ok(sound)
 }
 
-/// Whether this message was forgotten with its caller.
+/// Whether this message was forgotten with its caller. Where nobody is told, the sound decides.
 pub(super) fn is_forgotten(tx: &Connection, found: &Found) -> std::result::Result<bool, Fault> {
     let caller = CallerColumns::from(&found.told.caller);
+    if (caller.number, caller.raw) == ("", "") {
+        let mut statement =
+            tx.prepare_cached("SELECT EXISTS (SELECT 1 FROM forgotten_sound WHERE trace = ?1)")?;
+        return Ok(statement.query_row([Fingerprint::of(found.audio_sha256.as_bytes())], |row| row.get(0))?);
+    }
     has_trace(tx, &trace_of_sound(&found.audio_sha256, caller.number, caller.raw))
 }
 
@@ -182,7 +191,7 @@ mod tests {
     use super::super::filter::Who;
     use super::super::testing::{TestStore, caller, found, heard, stamp, unreadable, verdict};
     use super::super::{Recorded, Store};
-    use crate::domain::{CallId, CallState, Label, Millis, PhoneNumber};
+    use crate::domain::{CallId, CallState, Label, Millis, PhoneNumber, Told};
     use std::fs;
 
     const NOW: Millis = Millis(9_000);
@@ -237,6 +246,10 @@ mod tests {
             home.store.record_unreadable(&unreadable("/spool/broken.wav"), NOW).unwrap(),
             Recorded::Forgotten
         );
+        // Nor when its caller is told no more.
+        let mut alone = found(1);
+        (alone.stamp, alone.told) = (stamp("/spool/c.wav", 8), Told::default());
+        assert_eq!(home.store.record_found(&alone, NOW).unwrap(), Recorded::Forgotten);
         // The same silence of another caller, and another message of the same caller, are taken.
         let mut other = found(1);
         (other.stamp, other.told.caller) = (stamp("/spool/b.wav", 9), caller("+12065550142"));

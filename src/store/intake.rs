@@ -3,7 +3,7 @@
 use super::error::Fault;
 use super::event::{Step, log};
 use super::forget::is_forgotten;
-use super::identity::{self, Same};
+use super::identity::{self, Same, Sound};
 use super::seen::{bytes, remember, shown};
 use super::{Result, Store, unreadable};
 use crate::domain::{CallId, Found, Millis};
@@ -84,11 +84,13 @@ fn record(
         (None, None) => insert(tx, found, now)?,
     };
     let learned = identity::learn(tx, id, found)?;
-    if let Some(Same { anew, .. }) = same {
-        if anew {
+    if let Some(Same { sound, .. }) = same {
+        if sound == Sound::Anew {
             replaced = replace(tx, id, found, now)?;
         }
-        move_to(tx, id, found)?;
+        if sound != Sound::Other {
+            move_to(tx, id, found)?;
+        }
         if learned {
             log(tx, id, now, Step::Identified, found.told.message_id.as_deref().unwrap_or_default())?;
         }
@@ -272,15 +274,39 @@ mod tests {
     #[test]
     fn a_message_recorded_anew_is_heard_anew() {
         let mut home = TestStore::new();
-        let id = home.store.record_found(&told("1-a", 1_000_000), NOW).unwrap().id();
+        let path = "/spool/msg_1-a.wav";
+        let id = home.store.record_found(&at(path, told("1-a", 1_000_000)), NOW).unwrap().id();
         home.store.heard(id, &heard("hello"), NOW).unwrap();
         home.store.filed(id, &verdict(Label::Spam), NOW).unwrap();
         let anew = Found { audio_sha256: "9".repeat(64), ..told("1-a", 1_000_000) };
-        let anew = at("/spool/msg0001.wav", anew);
+        let anew = at(path, anew);
         assert_eq!(home.store.record_found(&anew, LATER).unwrap(), Recorded::Known(id));
         let call = home.store.call(id).unwrap().unwrap();
         assert_eq!((call.state, call.audio_sha256), (CallState::Found, Some("9".repeat(64))));
         assert_eq!(home.steps(id), ["found", "heard", "filed", "replaced"]);
+    }
+
+    #[test]
+    fn other_sound_beside_the_text_of_a_known_message_is_another_message() {
+        let mut home = TestStore::new();
+        let id = home.store.record_found(&told("1-a", 1_000_000), NOW).unwrap().id();
+        for (path, sound) in [("/spool/msg0001.wav", "8"), ("/spool/msg0000.wav", "9")] {
+            let other = Found { audio_sha256: sound.repeat(64), ..told("1-a", 1_000_000) };
+            let recorded = home.store.record_found(&at(path, other), LATER).unwrap();
+            assert!(matches!(recorded, Recorded::New(_)), "{path}");
+        }
+        assert_eq!(home.store.call(id).unwrap().unwrap().audio_sha256, Some(found(1).audio_sha256));
+    }
+
+    #[test]
+    fn another_format_is_heard_where_the_first_is_gone() {
+        let mut home = TestStore::new();
+        let id = home.store.record_found(&told("1-a", 1_000_000), NOW).unwrap().id();
+        let gsm = at("/spool/msg0001.gsm", Found { audio_sha256: "9".repeat(64), ..told("1-a", 1_000_000) });
+        assert_eq!(home.store.record_found(&gsm, LATER).unwrap(), Recorded::Known(id));
+        let call = home.store.call(id).unwrap().unwrap();
+        assert_eq!((call.state, call.audio_sha256), (CallState::Found, Some("9".repeat(64))));
+        assert_eq!(call.path, gsm.stamp.path);
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub(super) const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/0002_mention_places.sql")),
     M::up(include_str!("migrations/0003_digests.sql")),
     M::up(include_str!("migrations/0004_sources.sql")),
+    M::up(include_str!("migrations/0005_forgotten_sounds.sql")),
 ];
 
 /// A schema: the migrations that lead to it.

@@ -66,6 +66,9 @@ fn by_number_or_by_name_nothing_is_left_and_nothing_comes_back() {
             assert!(left(&home).is_empty(), "{:?}", left(&home));
         }
         assert_eq!(home.dime(&["forget", who]).status, 3);
+        // Nor when nobody tells any more whose it is.
+        fs::remove_file(home.spool().join("leeway.json")).unwrap();
+        assert_eq!(callers(&once(&home)), ["+15095550177"]);
         // What they leave from now on is taken.
         leave(&home, "again", PAT, &silence(7, 2));
         assert_eq!(once(&home).len(), 2);

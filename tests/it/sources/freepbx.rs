@@ -56,6 +56,17 @@ fn a_known_message_beside_a_text_that_could_be_its_own_makes_no_second_call() {
 }
 
 #[test]
+fn a_new_message_beside_the_text_of_a_known_one_is_heard_too() {
+    let home = home(KIND);
+    let message = Message::new("1-1", "<5095550142>");
+    message.leave(&inbox(&home), "msg0000", &silence(1, 2));
+    assert_eq!(once(&home).len(), 1);
+    // The known one is deleted, and another takes its place, but not its text's.
+    put(&inbox(&home).join("msg0000.wav"), silence(2, 2));
+    assert_eq!(once(&home).len(), 2, "nothing that was seen is lost");
+}
+
+#[test]
 fn a_format_that_renumbering_left_behind_is_a_message_of_its_own() {
     let home = home(KIND);
     let short = Message { seconds: 3, ..Message::new("1-1", "<5095550142>") };

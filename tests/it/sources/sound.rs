@@ -44,6 +44,10 @@ pub(super) fn wav49(wav: &[u8]) -> Vec<u8> {
     for short in [65u16, 0, 2, 320] {
         file.extend(short.to_le_bytes());
     }
+    file.extend(b"fact");
+    for long in [4, length / 65 * 320] {
+        file.extend(long.to_le_bytes());
+    }
     file.extend(b"data");
     file.extend(length.to_le_bytes());
     file.extend(data);
