@@ -1,10 +1,9 @@
 //! `dime forget`: a caller with everything left of them.
 
 use super::sound::{call_me, silence};
-use super::{callers, configure, copies, home, once, put};
+use super::{callers, configure, copies, home, kept, once, put};
 use crate::home::Home;
 use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
 const PAT: &str =
@@ -24,23 +23,9 @@ fn leave(home: &Home, name: &str, sidecar: &str, sound: &[u8]) {
     put(&home.spool().join(format!("{name}.wav")), sound);
 }
 
-/// Every byte below `folder`.
-fn bytes(folder: &Path) -> Vec<u8> {
-    let mut all = Vec::new();
-    for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-        all.extend(if entry.is_dir() { bytes(&entry) } else { fs::read(&entry).unwrap() });
-    }
-    all
-}
-
 /// What of the forgotten caller is in the state folder.
 fn left(home: &Home) -> Vec<&'static str> {
-    let all = bytes(&home.state());
-    let holds = |word: &&str| all.windows(word.len()).any(|window| window == word.as_bytes());
-    ["5550142", "Patience", "patience", "Leeway", "wombats", "leeway.wav", "leeway.json"]
-        .into_iter()
-        .filter(holds)
-        .collect()
+    kept(home, &["5550142", "Patience", "patience", "Leeway", "wombats", "leeway.wav", "leeway.json"])
 }
 
 #[test]

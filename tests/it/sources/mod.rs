@@ -77,6 +77,22 @@ fn put(path: &Path, bytes: impl AsRef<[u8]>) {
     fs::write(path, bytes).unwrap();
 }
 
+/// Every byte below `folder`.
+fn bytes(folder: &Path) -> Vec<u8> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        all.extend(if entry.is_dir() { bytes(&entry) } else { fs::read(&entry).unwrap() });
+    }
+    all
+}
+
+/// Which of these words are anywhere in the state folder.
+fn kept<'a>(home: &Home, words: &[&'a str]) -> Vec<&'a str> {
+    let all = bytes(&home.state());
+    let holds = |word: &&&str| all.windows(word.len()).any(|window| window == word.as_bytes());
+    words.iter().filter(holds).copied().collect()
+}
+
 /// dime's own copies of recordings.
 fn copies(home: &Home) -> Vec<PathBuf> {
     let files = fs::read_dir(home.state().join("audio")).into_iter().flatten();
