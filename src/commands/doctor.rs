@@ -3,10 +3,12 @@
 use super::Failure;
 use super::output::print;
 use super::parts;
+use super::service;
 use super::setting::Setting;
 use crate::config::Loaded;
 use crate::digest::Trouble;
 use crate::domain::safe::one_line;
+use crate::intake::told::freeswitch::Database;
 use crate::store::{Counts, DigestRecord, Store, StoreError};
 use crate::ui::to_line;
 use rustix::fs::{Access, access};
@@ -67,7 +69,7 @@ pub(super) fn run(setting: &Setting) -> Result<ExitCode, Failure> {
 /// So are letters that do not go out, and messages that wait, which a letter tells by itself.
 pub(super) fn troubles(setting: &Setting) -> Vec<Trouble> {
     let findings = look_around(setting).into_iter();
-    let left_out = ["watch", "digest", "waiting"];
+    let left_out = ["watch", "database", "digest", "waiting"];
     let ill = findings.filter(|finding| finding.health == Health::Bad && !left_out.contains(&finding.what));
     ill.map(|finding| Trouble {
         what: one_line(&format!("{}: {}", finding.what, finding.found)),
@@ -128,7 +130,35 @@ fn folders(loaded: &Loaded) -> Vec<Finding> {
         let help = "add `[[watch]]` and `path = \"/where/voicemail/lies\"` to the configuration";
         return vec![Finding::not_good("watch", Health::Bad, "no folder to watch", help)];
     }
-    loaded.config.watch.iter().map(|watch| folder(&watch.path)).collect()
+    let mut findings = Vec::new();
+    for watch in &loaded.config.watch {
+        findings.push(match service::folder(watch) {
+            Ok(_) => folder(&watch.path),
+            Err(failure) => Finding::failure("watch", &failure),
+        });
+        findings.extend(watch.database.as_deref().map(database));
+    }
+    findings
+}
+
+/// Whether the database that tells the callers can be read.
+fn database(path: &Path) -> Finding {
+    match Database::open(path) {
+        Ok(_) => Finding::good("database", format!("{}: tells of voicemails", path.display())),
+        Err(error) if error.is_passing() => Finding::not_good(
+            "database",
+            Health::Worry,
+            error.to_string(),
+            "somebody is writing to it just now: look again in a moment",
+        ),
+        Err(error) => Finding::not_good(
+            "database",
+            Health::Bad,
+            error.to_string(),
+            "name FreeSWITCH's database of voicemails in watch.database, and let dime's user read it and enter its \
+             folder (group or ACL); until then messages are filed without their callers",
+        ),
+    }
 }
 
 fn folder(path: &Path) -> Finding {

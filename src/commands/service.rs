@@ -6,7 +6,7 @@ use super::setting::Setting;
 use crate::config::{Loaded, Watch};
 use crate::daemon::{self, Renewal, Watching};
 use crate::domain::safe::one_line;
-use crate::intake::{Folder, Pattern};
+use crate::intake::{Folder, MAILBOX_FOLDERS, Pattern};
 use crate::judge::Judge;
 use crate::pipeline::Listener;
 use tokio::signal::unix::Signal;
@@ -46,10 +46,21 @@ fn watching(loaded: &Loaded) -> Result<Watching, Failure> {
     })
 }
 
-fn folder(watch: &Watch) -> Result<Folder, Failure> {
+/// A folder to watch as it is configured.
+pub(super) fn folder(watch: &Watch) -> Result<Folder, Failure> {
+    let of = watch.path.display();
+    let is_no_folder = |name: &&String| !MAILBOX_FOLDERS.contains(&name.as_str());
+    if let Some(name) = watch.folders.iter().find(is_no_folder) {
+        let help = format!("a mailbox has the folders {}", MAILBOX_FOLDERS.join(", "));
+        return Err(Failure::new(format_args!("watch.folders of {of}: there is no folder `{name}`"), help));
+    }
+    if watch.folders.is_empty() {
+        let help = "name the folders of a mailbox, or leave the key out: then INBOX and Urgent are taken";
+        return Err(Failure::new(format_args!("watch.folders of {of}: no message would be taken"), help));
+    }
     let pattern = watch.pattern.as_deref().map(Pattern::new).transpose().map_err(|problem| {
         let help = "a regular expression with named groups; docs/phone-systems.md shows them";
-        Failure::new(format_args!("watch.pattern of {}: {problem}", watch.path.display()), help)
+        Failure::new(format_args!("watch.pattern of {of}: {problem}"), help)
     })?;
     Ok(Folder {
         path: watch.path.clone(),

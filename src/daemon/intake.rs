@@ -203,6 +203,10 @@ impl Desk for Counter<'_> {
         Ok(self.store.is_known(stamp)?)
     }
 
+    fn is_told(&mut self, stamp: &FileStamp) -> Result<bool, Interruption> {
+        Ok(self.nothing.contains(stamp) || self.store.is_told(stamp)?)
+    }
+
     fn arrived(&mut self, arrival: Arrival) -> Result<(), Interruption> {
         self.batch.push(arrival);
         if self.batch.len() < BATCH { Ok(()) } else { self.record() }
@@ -240,7 +244,7 @@ impl Counter<'_> {
                 Recorded::Known(_) => self.store.drop_copy(&found.audio_sha256, &found.ending)?,
                 Recorded::Forgotten => {
                     self.store.drop_copy(&found.audio_sha256, &found.ending)?;
-                    self.still_nothing.insert(found.stamp.clone());
+                    self.still_nothing.extend(found.beside.iter().chain([&found.stamp]).cloned());
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 use super::folder::Folder;
 use super::stamp::quiet_for;
+use super::told::freeswitch::DatabaseError;
 use super::told::{Told, asterisk, freeswitch};
 use crate::domain::{FileStamp, SourceKind};
 use std::fs::File;
@@ -86,14 +87,16 @@ impl Arrival {
     pub(super) fn completeness(&self, country: &str) -> Completeness {
         match self.kind {
             // Asterisk puts the text there last, and says in it how long the recording is.
-            SourceKind::Asterisk => match self.asterisk(country) {
-                Some(told) if told.seconds.is_some() => Completeness::Proven,
-                _ => Completeness::Doubtful,
+            // FreePBX copies the text first: it proves only a recording whose length can be told.
+            SourceKind::Asterisk => match self.asterisk(country).and_then(|told| told.seconds) {
+                Some(_) if seconds(&self.recording).is_some() => Completeness::Proven,
+                Some(_) => Completeness::Likely,
+                None => Completeness::Doubtful,
             },
             // The caller may listen to the message and record it anew; the database has it when it is final.
             SourceKind::FreeSwitch if self.folder.database.is_some() => match self.freeswitch(country) {
-                Some(_) => Completeness::Likely,
-                None => Completeness::Doubtful,
+                Ok(Some(_)) => Completeness::Likely,
+                _ => Completeness::Doubtful,
             },
             _ => Completeness::Likely,
         }
@@ -111,12 +114,11 @@ impl Arrival {
         agrees.then_some(told)
     }
 
-    /// What FreeSWITCH's database tells; a database that cannot be read tells nothing, and the log why.
-    pub(super) fn freeswitch(&self, country: &str) -> Option<Told> {
-        let uuid = freeswitch::message_uuid(&self.recording.path)?;
-        let database = self.folder.database.as_ref()?;
-        let row = freeswitch::Database::open(database).and_then(|database| database.row(uuid, country));
-        row.inspect_err(|problem| tracing::warn!(%problem, "callers are not told")).ok().flatten()
+    /// What FreeSWITCH's database tells.
+    pub(super) fn freeswitch(&self, country: &str) -> Result<Option<Told>, DatabaseError> {
+        let uuid = freeswitch::message_uuid(&self.recording.path);
+        let Some((uuid, database)) = uuid.zip(self.folder.database.as_ref()) else { return Ok(None) };
+        freeswitch::Database::open(database)?.row(uuid, country)
     }
 }
 

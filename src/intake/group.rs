@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The folders of an Asterisk mailbox.
-const MAILBOX_FOLDERS: [&str; 12] = [
+pub const MAILBOX_FOLDERS: [&str; 12] = [
     "INBOX", "Old", "Work", "Family", "Friends", "Cust1", "Cust2", "Cust3", "Cust4", "Cust5", "Deleted",
     "Urgent",
 ];

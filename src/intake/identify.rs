@@ -127,10 +127,15 @@ fn told(arrival: &Arrival, country: &str) -> Told {
     let path = &arrival.recording.path;
     match arrival.kind {
         SourceKind::Asterisk => arrival.asterisk(country).unwrap_or_default(),
-        SourceKind::FreeSwitch => arrival.freeswitch(country).unwrap_or_else(|| Told {
-            message_id: freeswitch::message_uuid(path).map(str::to_owned),
-            ..freeswitch::tags(path, country).unwrap_or_default()
-        }),
+        SourceKind::FreeSwitch => {
+            let row = arrival.freeswitch(country);
+            let row =
+                row.inspect_err(|problem| tracing::warn!(%problem, "callers are not told")).ok().flatten();
+            row.unwrap_or_else(|| Told {
+                message_id: freeswitch::message_uuid(path).map(str::to_owned),
+                ..freeswitch::tags(path, country).unwrap_or_default()
+            })
+        }
         SourceKind::Takeout => {
             let told = beside(arrival).map(|html| takeout::read(&html, country)).unwrap_or_default();
             over(told, plain(arrival, country))

@@ -14,6 +14,7 @@ pub mod told;
 pub use arrival::{Arrival, Fleeting};
 pub use events::Hints;
 pub use folder::{Folder, FolderProblem};
+pub use group::MAILBOX_FOLDERS;
 pub use identify::{NotYet, identify};
 pub use name::{FromName, from_name};
 pub use scan::{Desk, Scan, Scanner, is_recording};

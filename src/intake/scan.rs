@@ -6,7 +6,7 @@ use super::group::{Group, group};
 use super::list::list;
 use super::name::from_name;
 use super::stamp::{quiet_for, stamp};
-use crate::domain::{FileStamp, Millis, Unreadable};
+use crate::domain::{FileStamp, Millis, SourceKind, Unreadable};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -17,6 +17,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// A message of which something is missing is waited for so many settling times, then taken as it is.
 const PATIENCE: u32 = 5;
+
+/// For so long after a message was left a database is asked for it at every scan.
+const TELLING: Duration = Duration::from_hours(24);
 
 /// Endings, in lower case, of files that are taken for recordings: those the audio room decodes, and those it
 /// names in its refusal. Anything else in a watched folder is somebody else's.
@@ -38,7 +41,13 @@ pub trait Desk {
     /// Ends the scan.
     fn is_known(&mut self, stamp: &FileStamp) -> Result<bool, Self::Error>;
 
-    /// A complete message that was not known.
+    /// Whether the telephone system has told of the message in this known file.
+    ///
+    /// # Errors
+    /// Ends the scan.
+    fn is_told(&mut self, stamp: &FileStamp) -> Result<bool, Self::Error>;
+
+    /// A complete message that was not known, or of which something is told by now.
     ///
     /// # Errors
     /// Ends the scan.
@@ -134,7 +143,7 @@ impl Scanner {
         for stamp in stamps.iter().chain(&beside) {
             known = known && desk.is_known(stamp)?;
         }
-        if known {
+        if known && !self.is_told_by_now(group.kind, &stamps, folder, desk)? {
             return Ok(());
         }
         // Where one format holds sound, another without any is only remembered.
@@ -151,6 +160,31 @@ impl Scanner {
             }
         }
         Ok(())
+    }
+
+    /// Whether a database tells by now of a known message of which it told nothing so far: the row is written when the
+    /// caller is done with listening to the message and recording it anew.
+    fn is_told_by_now<D: Desk>(
+        &self,
+        kind: SourceKind,
+        stamps: &[FileStamp],
+        folder: &Arc<Folder>,
+        desk: &mut D,
+    ) -> Result<bool, D::Error> {
+        let [recording] = stamps else { return Ok(false) };
+        let is_recent = quiet_for(recording, SystemTime::now()).is_none_or(|alone| alone < TELLING);
+        if kind != SourceKind::FreeSwitch
+            || folder.database.is_none()
+            || !is_recent
+            || desk.is_told(recording)?
+        {
+            return Ok(false);
+        }
+        let (recording, folder) = (recording.clone(), Arc::clone(folder));
+        let arrival = Arrival { kind, recording, others: Vec::new(), beside: None, folder };
+        Ok(arrival
+            .freeswitch(&self.country)
+            .is_ok_and(|told| told.is_some_and(|told| told.received.is_some())))
     }
 
     /// Whether the message is complete; where not, it is put into `waiting`.
@@ -265,6 +299,10 @@ mod tests {
         type Error = Infallible;
 
         fn is_known(&mut self, _: &FileStamp) -> Result<bool, Infallible> {
+            Ok(false)
+        }
+
+        fn is_told(&mut self, _: &FileStamp) -> Result<bool, Infallible> {
             Ok(false)
         }
 

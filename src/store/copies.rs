@@ -84,26 +84,35 @@ impl Store {
         StoreError::Folder { path: self.audio(), source }
     }
 
-    /// Removes the copy of this sound, unless copies stay or a call still waits for it.
+    /// Removes the copy of this sound, unless a call still waits for it, or has it and copies stay.
     ///
     /// # Errors
     /// When the state folder cannot be written or the database read.
     pub fn drop_copy(&self, sha256: &str, ending: &str) -> Result<()> {
+        self.drop_unless(sha256, ending, self.wanted())
+    }
+
+    /// Removes the copies of these sounds, each with its ending, that are of no call any more.
+    pub(super) fn drop_orphans(&self, sounds: impl IntoIterator<Item = (String, String)>) -> Result<()> {
+        sounds.into_iter().try_for_each(|(sound, ending)| self.drop_unless(&sound, &ending, "1"))
+    }
+
+    /// Removes the copy of this sound unless a call has it of which `condition` is true.
+    fn drop_unless(&self, sha256: &str, ending: &str, condition: &str) -> Result<()> {
         let copy = self.copy_at(sha256, ending);
-        if self.keeps_copies || !copy.exists() {
+        if !copy.exists() {
             return Ok(());
         }
         let is_wanted: bool = self.read(|conn| {
-            let sql = "SELECT EXISTS (SELECT 1 FROM call WHERE audio_sha256 = ?1 AND state <> 'filed')";
-            Ok(conn.prepare_cached(sql)?.query_row([sha256], |row| row.get(0))?)
+            let sql = format!("SELECT EXISTS (SELECT 1 FROM call WHERE audio_sha256 = ?1 AND {condition})");
+            Ok(conn.prepare_cached(&sql)?.query_row([sha256], |row| row.get(0))?)
         })?;
         if is_wanted { Ok(()) } else { remove(&copy) }
     }
 
-    /// Removes the copy of this sound, whatever waits for it.
-    pub(super) fn remove_copy(&self, sha256: &str, ending: &str) -> Result<()> {
-        let copy = self.copy_at(sha256, ending);
-        if copy.exists() { remove(&copy) } else { Ok(()) }
+    /// What is true of a call whose copy is not to go.
+    const fn wanted(&self) -> &'static str {
+        if self.keeps_copies { "1" } else { "state <> 'filed'" }
     }
 
     /// Removes what a kill has left: drafts, and copies that no call waits for, unless copies stay. Only the daemon
@@ -113,7 +122,7 @@ impl Store {
     /// When the state folder or the database cannot be read or written.
     pub fn tidy_copies(&self) -> Result<()> {
         let wanted = self.read(|conn| {
-            let condition = if self.keeps_copies { "1" } else { "state <> 'filed'" };
+            let condition = self.wanted();
             let sql = format!("SELECT audio_sha256 FROM call WHERE audio_sha256 IS NOT NULL AND {condition}");
             let mut statement = conn.prepare(&sql)?;
             let wanted =
@@ -205,6 +214,23 @@ mod tests {
     }
 
     #[test]
+    fn the_copy_of_a_sound_that_was_recorded_anew_goes() {
+        let mut home = TestStore::new();
+        let mut first = found(1);
+        first.told.message_id = Some("1-a".to_owned());
+        first.stamp = stamp("/spool/msg_1-a.wav", 1);
+        let mut anew = first.clone();
+        anew.audio_sha256 = found(2).audio_sha256;
+        anew.stamp.inode = 99;
+        keep(&home, 1);
+        home.store.record_found(&first, Millis(1)).unwrap();
+        keep(&home, 2);
+        home.store.record_batch(&[anew], Millis(2)).unwrap();
+        assert!(!has_copy(&home, 1));
+        assert!(has_copy(&home, 2));
+    }
+
+    #[test]
     fn what_a_kill_left_is_removed_and_what_is_waited_for_stays() {
         let mut home = TestStore::new();
         home.add(1);
@@ -226,6 +252,11 @@ mod tests {
         let id = home.add(1);
         file(&mut home, id);
         home.store.tidy_copies().unwrap();
+        home.store.drop_copy(&found(1).audio_sha256, "wav").unwrap();
         assert!(has_copy(&home, 1));
+        // But not those of forgotten calls, which are copied before they are recognised.
+        keep(&home, 2);
+        home.store.drop_copy(&found(2).audio_sha256, "wav").unwrap();
+        assert!(!has_copy(&home, 2));
     }
 }

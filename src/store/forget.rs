@@ -61,11 +61,7 @@ impl Store {
             }
             Ok(sounds)
         })?;
-        for (sound, ending) in sounds {
-            if !self.is_of_a_call(&sound)? {
-                self.remove_copy(&sound, &ending)?;
-            }
-        }
+        self.drop_orphans(sounds)?;
         let backups = self.remove_backups()?;
         self.outside_transactions(|conn| {
             conn.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")?;
@@ -80,7 +76,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub fn forget_words(&mut self, before: Millis) -> Result<usize> {
-        self.write(|tx| {
+        let forgotten = self.write(|tx| {
             let mut due = tx.prepare_cached(
                 "SELECT call.id FROM call JOIN verdict ON verdict.call_id = call.id
                  LEFT JOIN hearing ON hearing.call_id = call.id
@@ -99,7 +95,12 @@ impl Store {
                 .execute([id])?;
             }
             Ok(due.len())
-        })
+        })?;
+        if forgotten > 0 {
+            // What was overwritten is in the log of writes until that is begun anew.
+            self.outside_transactions(|conn| Ok(conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?))?;
+        }
+        Ok(forgotten)
     }
 
     /// How many calls were forgotten with their callers.
@@ -110,13 +111,6 @@ impl Store {
         self.read(|conn| {
             let count = conn.query_row("SELECT count(*) FROM forgotten", [], |row| row.get::<_, i64>(0))?;
             Ok(count.cast_unsigned())
-        })
-    }
-
-    fn is_of_a_call(&self, sound: &str) -> Result<bool> {
-        self.read(|conn| {
-            let sql = "SELECT EXISTS (SELECT 1 FROM call WHERE audio_sha256 = ?1)";
-            Ok(conn.query_row(sql, [sound], |row| row.get(0))?)
         })
     }
 
@@ -155,15 +149,24 @@ fn forget(tx: &Connection, id: CallId, now: Millis) -> std::result::Result<Optio
     let Some((sound, trace)) = call else { return Ok(None) };
     tx.prepare_cached("INSERT INTO forgotten (trace, forgotten_ms) VALUES (?1, ?2)")?
         .execute(params![trace, now.0])?;
+    if let Some((sound, _)) = &sound {
+        tx.prepare_cached("INSERT OR IGNORE INTO forgotten_sound (trace) VALUES (?1)")?
+            .execute([Fingerprint::of(sound.as_bytes())])?;
+    }
     tx.prepare_cached("DELETE FROM mark WHERE call_id = ?1")?.execute([id.0])?;
     tx.prepare_cached("DELETE FROM call WHERE id = ?1")?.execute([id.0])?;
     tx.prepare_cached("DELETE FROM event WHERE call_id = ?1")?.execute([id.0])?;
     Ok(sound)
 }
 
-/// Whether this message was forgotten with its caller.
+/// Whether this message was forgotten with its caller. Where nobody is told, the sound decides.
 pub(super) fn is_forgotten(tx: &Connection, found: &Found) -> std::result::Result<bool, Fault> {
     let caller = CallerColumns::from(&found.told.caller);
+    if (caller.number, caller.raw) == ("", "") {
+        let mut statement =
+            tx.prepare_cached("SELECT EXISTS (SELECT 1 FROM forgotten_sound WHERE trace = ?1)")?;
+        return Ok(statement.query_row([Fingerprint::of(found.audio_sha256.as_bytes())], |row| row.get(0))?);
+    }
     has_trace(tx, &trace_of_sound(&found.audio_sha256, caller.number, caller.raw))
 }
 
@@ -191,7 +194,7 @@ mod tests {
     use super::super::filter::Who;
     use super::super::testing::{TestStore, caller, found, heard, stamp, unreadable, verdict};
     use super::super::{Recorded, Store};
-    use crate::domain::{CallId, CallState, Label, Millis, PhoneNumber};
+    use crate::domain::{CallId, CallState, Label, Millis, PhoneNumber, Told};
     use std::fs;
 
     const NOW: Millis = Millis(9_000);
@@ -246,6 +249,10 @@ mod tests {
             home.store.record_unreadable(&unreadable("/spool/broken.wav"), NOW).unwrap(),
             Recorded::Forgotten
         );
+        // Nor when its caller is told no more.
+        let mut alone = found(1);
+        (alone.stamp, alone.told) = (stamp("/spool/c.wav", 8), Told::default());
+        assert_eq!(home.store.record_found(&alone, NOW).unwrap(), Recorded::Forgotten);
         // The same silence of another caller, and another message of the same caller, are taken.
         let mut other = found(1);
         (other.stamp, other.told.caller) = (stamp("/spool/b.wav", 9), caller("+12065550142"));

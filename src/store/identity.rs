@@ -2,9 +2,10 @@
 
 use super::error::Fault;
 use super::row::CallerColumns;
-use super::seen::bytes;
+use super::seen::path_from;
 use crate::domain::{CallId, Found};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::path::{Path, PathBuf};
 
 /// Two copies of a message may tell its time a little differently; two calls are never this near, in milliseconds.
 const SAME_MOMENT_MS: u64 = 2_000;
@@ -13,30 +14,73 @@ const SAME_MOMENT_MS: u64 = 2_000;
 pub(super) struct Same {
     /// Which.
     pub(super) id: CallId,
-    /// Whether other sound took the place of the sound that is known.
-    pub(super) anew: bool,
+    /// Whether its sound is the one that is known.
+    pub(super) sound: Sound,
+}
+
+/// How the sound of a found message stands to the one that is known of its call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sound {
+    /// It is that.
+    Known,
+    /// It is that in another format.
+    Other,
+    /// It has taken its place, and is to be heard.
+    Anew,
 }
 
 /// The known call that `found` is.
 ///
-/// The same sound is the same message, unless what is told of the two contradicts: two callers who left the same
-/// silence are two calls, and so are two moments. Other sound under the same id is the same message in another
-/// format, or, in the same file, recorded anew.
+/// The same file with the same sound is the same message, whatever is told of it by now: names are renumbered, and
+/// texts beside a recording come late or get mixed up. In another file, the same sound is the same message unless what
+/// is told of the two contradicts: two callers who left the same silence are two calls, and so are two moments. Other
+/// sound under the same id is the same message in another format, or, in a file that has its name by that id, recorded
+/// anew; otherwise it is another message, whose text was mixed up.
 pub(super) fn find(tx: &Connection, found: &Found) -> std::result::Result<Option<Same>, Fault> {
     let by_sound = tx
         .prepare_cached(&select("audio_sha256 = ?1"))?
         .query_map([&found.audio_sha256], Known::read)?
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    if let Some(known) = by_sound.iter().find(|known| known.may_be(found)) {
-        return Ok(Some(Same { id: known.id, anew: false }));
+    let same = match in_the_same_file(tx, found)? {
+        None => by_sound.iter().find(|known| known.may_be(found)).map(|known| known.id),
+        seen => seen,
+    };
+    if let Some(id) = same {
+        return Ok(Some(Same { id, sound: Sound::Known }));
     }
     let Some(message_id) = &found.told.message_id else { return Ok(None) };
     let by_id = tx
         .prepare_cached(&select("message_id = ?1 AND message_id <> '' AND audio_sha256 IS NOT NULL"))?
         .query_map([message_id], Known::read)?
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    let same = by_id.iter().find(|known| known.may_be(found));
-    Ok(same.map(|known| Same { id: known.id, anew: known.path == bytes(&found.stamp.path) }))
+    let same = by_id.iter().filter(|known| known.may_be(found)).find_map(|known| {
+        let sound = known.in_other_sound(&found.stamp.path, message_id)?;
+        Some(Same { id: known.id, sound })
+    });
+    Ok(same)
+}
+
+/// The call of this very sound that was seen in this very file, under whatever name.
+fn in_the_same_file(tx: &Connection, found: &Found) -> std::result::Result<Option<CallId>, Fault> {
+    let stamp = &found.stamp;
+    let id = tx
+        .prepare_cached(
+            "SELECT call.id FROM call JOIN seen ON seen.call_id = call.id
+             WHERE audio_sha256 = ?1 AND device = ?2 AND inode = ?3 AND size = ?4 AND modified_ns = ?5 AND NOT beside
+             ORDER BY call.id LIMIT 1",
+        )?
+        .query_row(
+            params![
+                found.audio_sha256,
+                stamp.device.cast_signed(),
+                stamp.inode.cast_signed(),
+                stamp.size.cast_signed(),
+                stamp.modified_ns
+            ],
+            |row| row.get(0).map(CallId),
+        )
+        .optional()?;
+    Ok(id)
 }
 
 /// Learns of call `id` what was not known and `found` tells; whether there was anything.
@@ -86,7 +130,9 @@ pub(super) fn learn(tx: &Connection, id: CallId, found: &Found) -> std::result::
 /// What tells one known call from another.
 struct Known {
     id: CallId,
-    path: Vec<u8>,
+    path: PathBuf,
+    /// Whether it is still to be heard.
+    waits: bool,
     number: String,
     raw: String,
     received_ms: i64,
@@ -96,7 +142,8 @@ struct Known {
 /// The columns of a [`Known`] of the calls of which `condition` is true, the first one first.
 fn select(condition: &str) -> String {
     format!(
-        "SELECT id, path, caller_number, caller_raw, received_ms, time_told FROM call WHERE {condition} ORDER BY id"
+        "SELECT id, path, state IN ('found', 'deferred', 'held'), caller_number, caller_raw, received_ms, time_told
+         FROM call WHERE {condition} ORDER BY id"
     )
 }
 
@@ -104,12 +151,26 @@ impl Known {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             id: CallId(row.get(0)?),
-            path: row.get(1)?,
-            number: row.get(2)?,
-            raw: row.get(3)?,
-            received_ms: row.get(4)?,
-            time_told: row.get(5)?,
+            path: path_from(row.get(1)?),
+            waits: row.get(2)?,
+            number: row.get(3)?,
+            raw: row.get(4)?,
+            received_ms: row.get(5)?,
+            time_told: row.get(6)?,
         })
+    }
+
+    /// What other sound under this call's `id` is to it, at `path`; `None` where it is another message.
+    fn in_other_sound(&self, path: &Path, id: &str) -> Option<Sound> {
+        if self.path == path {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            return name.contains(id).then_some(Sound::Anew);
+        }
+        if self.path.extension() == path.extension() {
+            return None;
+        }
+        // What is no longer there cannot be heard.
+        Some(if self.waits && !self.path.exists() { Sound::Anew } else { Sound::Other })
     }
 
     /// Whether nothing that is told of the two contradicts. What is not known contradicts nothing.

@@ -3,11 +3,11 @@
 use super::error::Fault;
 use super::event::{Step, log};
 use super::forget::is_forgotten;
-use super::identity::{self, Same};
+use super::identity::{self, Same, Sound};
 use super::seen::{bytes, remember, shown};
 use super::{Result, Store, unreadable};
 use crate::domain::{CallId, Found, Millis};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 /// What recording a file came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,9 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub fn record_found(&mut self, found: &Found, now: Millis) -> Result<Recorded> {
-        self.write(|tx| record(tx, found, now))
+        let (recorded, replaced) = self.write(|tx| record(tx, found, now))?;
+        self.drop_orphans(replaced)?;
+        Ok(recorded)
     }
 
     /// Records many in one transaction, in order, answering in that order: all of them or, on an error, none.
@@ -54,15 +56,29 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub fn record_batch(&mut self, found: &[Found], now: Millis) -> Result<Vec<Recorded>> {
-        self.write(|tx| found.iter().map(|found| record(tx, found, now)).collect())
+        let (recorded, replaced): (_, Vec<_>) = self.write(|tx| {
+            let recorded: std::result::Result<Vec<_>, Fault> =
+                found.iter().map(|found| record(tx, found, now)).collect();
+            Ok(recorded?.into_iter().unzip())
+        })?;
+        self.drop_orphans(replaced.into_iter().flatten())?;
+        Ok(recorded)
     }
 }
 
-/// [`Store::record_found`] within a transaction.
-fn record(tx: &Connection, found: &Found, now: Millis) -> std::result::Result<Recorded, Fault> {
+/// The SHA-256 of a sound, and the ending of a file of it.
+type SoundName = (String, String);
+
+/// [`Store::record_found`] within a transaction; and the sound whose place was taken.
+fn record(
+    tx: &Connection,
+    found: &Found,
+    now: Millis,
+) -> std::result::Result<(Recorded, Option<SoundName>), Fault> {
     if is_forgotten(tx, found)? {
-        return Ok(Recorded::Forgotten);
+        return Ok((Recorded::Forgotten, None));
     }
+    let mut replaced = None;
     let unreadable = unreadable::superseded_by(tx, found)?;
     let same = identity::find(tx, found)?;
     let id = match (&same, &unreadable) {
@@ -71,11 +87,13 @@ fn record(tx: &Connection, found: &Found, now: Millis) -> std::result::Result<Re
         (None, None) => insert(tx, found, now)?,
     };
     let learned = identity::learn(tx, id, found)?;
-    if let Some(Same { anew, .. }) = same {
-        if anew {
-            replace(tx, id, found, now)?;
+    if let Some(Same { sound, .. }) = same {
+        if sound == Sound::Anew {
+            replaced = replace(tx, id, found, now)?;
         }
-        move_to(tx, id, found)?;
+        if sound != Sound::Other {
+            move_to(tx, id, found)?;
+        }
         if learned {
             log(tx, id, now, Step::Identified, found.told.message_id.as_deref().unwrap_or_default())?;
         }
@@ -87,17 +105,27 @@ fn record(tx: &Connection, found: &Found, now: Millis) -> std::result::Result<Re
     for stamp in &found.beside {
         remember(tx, stamp, true, id)?;
     }
-    Ok(if same.is_some() { Recorded::Known(id) } else { Recorded::New(id) })
+    Ok((if same.is_some() { Recorded::Known(id) } else { Recorded::New(id) }, replaced))
 }
 
-/// Lets a call be heard anew, whose sound has been replaced.
-fn replace(tx: &Connection, id: CallId, found: &Found, now: Millis) -> std::result::Result<(), Fault> {
+/// Lets a call be heard anew, whose sound has been replaced; the sound before.
+fn replace(
+    tx: &Connection,
+    id: CallId,
+    found: &Found,
+    now: Millis,
+) -> std::result::Result<Option<SoundName>, Fault> {
+    let before = tx
+        .prepare_cached("SELECT audio_sha256, ending FROM call WHERE id = ?1 AND audio_sha256 IS NOT NULL")?
+        .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
     tx.prepare_cached(
         "UPDATE call SET audio_sha256 = ?2, ending = ?3, state = 'found', problem = '', next_try_ms = NULL,
                          attempts = 0 WHERE id = ?1",
     )?
     .execute(params![id.0, found.audio_sha256, found.ending])?;
-    log(tx, id, now, Step::Replaced, &shown(&found.stamp.path))
+    log(tx, id, now, Step::Replaced, &shown(&found.stamp.path))?;
+    Ok(before)
 }
 
 /// Records where a known call lies now.
@@ -222,8 +250,26 @@ mod tests {
         let mut other = at("/spool/b.wav", found(1));
         other.told.caller = caller("+12065550142");
         assert!(matches!(home.store.record_found(&other, NOW).unwrap(), Recorded::New(_)));
+        other.stamp = stamp("/spool/c.wav", 78);
         other.told.caller = Caller { raw_number: Some("anonymous".to_owned()), ..Caller::default() };
         assert!(matches!(home.store.record_found(&other, NOW).unwrap(), Recorded::New(_)));
+    }
+
+    #[test]
+    fn a_file_of_which_something_else_is_told_by_now_is_still_the_same_call() {
+        let mut home = TestStore::new();
+        let id = home.store.record_found(&told("1-a", 1_000_000), NOW).unwrap().id();
+        let mut other = told("2-b", 9_000_000);
+        other.told.caller = caller("+12065550142");
+        // Renamed, beside the text of another message.
+        other.stamp.path = "/spool/msg0000.wav".into();
+        assert_eq!(home.store.record_found(&other, LATER).unwrap(), Recorded::Known(id));
+        let call = home.store.call(id).unwrap().unwrap();
+        assert_eq!(
+            (call.caller, call.received),
+            (found(1).told.caller, Millis(1_000_000)),
+            "as it was known"
+        );
     }
 
     #[test]
@@ -239,15 +285,39 @@ mod tests {
     #[test]
     fn a_message_recorded_anew_is_heard_anew() {
         let mut home = TestStore::new();
-        let id = home.store.record_found(&told("1-a", 1_000_000), NOW).unwrap().id();
+        let path = "/spool/msg_1-a.wav";
+        let id = home.store.record_found(&at(path, told("1-a", 1_000_000)), NOW).unwrap().id();
         home.store.heard(id, &heard("hello"), NOW).unwrap();
         home.store.filed(id, &verdict(Label::Spam), NOW).unwrap();
         let anew = Found { audio_sha256: "9".repeat(64), ..told("1-a", 1_000_000) };
-        let anew = at("/spool/msg0001.wav", anew);
+        let anew = at(path, anew);
         assert_eq!(home.store.record_found(&anew, LATER).unwrap(), Recorded::Known(id));
         let call = home.store.call(id).unwrap().unwrap();
         assert_eq!((call.state, call.audio_sha256), (CallState::Found, Some("9".repeat(64))));
         assert_eq!(home.steps(id), ["found", "heard", "filed", "replaced"]);
+    }
+
+    #[test]
+    fn other_sound_beside_the_text_of_a_known_message_is_another_message() {
+        let mut home = TestStore::new();
+        let id = home.store.record_found(&told("1-a", 1_000_000), NOW).unwrap().id();
+        for (path, sound) in [("/spool/msg0001.wav", "8"), ("/spool/msg0000.wav", "9")] {
+            let other = Found { audio_sha256: sound.repeat(64), ..told("1-a", 1_000_000) };
+            let recorded = home.store.record_found(&at(path, other), LATER).unwrap();
+            assert!(matches!(recorded, Recorded::New(_)), "{path}");
+        }
+        assert_eq!(home.store.call(id).unwrap().unwrap().audio_sha256, Some(found(1).audio_sha256));
+    }
+
+    #[test]
+    fn another_format_is_heard_where_the_first_is_gone() {
+        let mut home = TestStore::new();
+        let id = home.store.record_found(&told("1-a", 1_000_000), NOW).unwrap().id();
+        let gsm = at("/spool/msg0001.gsm", Found { audio_sha256: "9".repeat(64), ..told("1-a", 1_000_000) });
+        assert_eq!(home.store.record_found(&gsm, LATER).unwrap(), Recorded::Known(id));
+        let call = home.store.call(id).unwrap().unwrap();
+        assert_eq!((call.state, call.audio_sha256), (CallState::Found, Some("9".repeat(64))));
+        assert_eq!(call.path, gsm.stamp.path);
     }
 
     #[test]
@@ -295,7 +365,7 @@ mod tests {
         assert_eq!(home.store.record_found(&with_id, LATER).unwrap(), Recorded::Known(id));
         assert_eq!(home.steps(id), ["found", "identified"]);
         // Left at another moment, it is another message that sounds the same.
-        let other = told("2-b", 50_000);
+        let other = Found { stamp: stamp("/spool/msg0002.wav", 79), ..told("2-b", 50_000) };
         assert!(matches!(home.store.record_found(&other, LATER).unwrap(), Recorded::New(_)));
     }
 

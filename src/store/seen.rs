@@ -35,6 +35,18 @@ impl Store {
         look_up().map_err(|source| StoreError::from_sql(&self.path, source))
     }
 
+    /// Whether the telephone system has told when the message in this known file was left.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn is_told(&self, stamp: &FileStamp) -> Result<bool> {
+        self.read(|conn| {
+            let sql = "SELECT time_told FROM seen JOIN call ON call.id = seen.call_id WHERE seen.path = ?1";
+            let told = conn.prepare_cached(sql)?.query_row([bytes(&stamp.path)], |row| row.get(0));
+            Ok(told.optional()?.unwrap_or(false))
+        })
+    }
+
     /// Every file a call was seen in, the last one first, then by path.
     ///
     /// Some may be gone or hold another message by now: compare the SHA-256 before trusting one.

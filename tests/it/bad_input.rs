@@ -169,17 +169,7 @@ fn no_read_permission_and_then_given() {
     let secret = home.drop_sample(CALL_ME, "secret.wav");
     home.drop_sample(SILENCE, "good.wav");
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).unwrap();
-    // Permissions do not bind root, unless it gives up the capabilities that say so.
-    let mut command = Command::new("setpriv");
-    let without = ["--bounding-set", "-dac_override,-dac_read_search", env!("CARGO_BIN_EXE_dime")];
-    let is_root =
-        fs::metadata("/proc/self").map(|process| std::os::unix::fs::MetadataExt::uid(&process) == 0).unwrap();
-    if is_root {
-        command.args(without);
-    } else {
-        command = Command::new(env!("CARGO_BIN_EXE_dime"));
-    }
-    let done = home.prepare(command, &["watch", "--once"]).output().unwrap();
+    let done = home.bound(&["watch", "--once"]).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let calls = home.calls();
     held_because(call(&calls, "secret.wav"), "Permission denied");

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -92,6 +92,16 @@ impl Home {
     /// `dime` with these arguments, not started.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         self.prepare(Command::new(env!("CARGO_BIN_EXE_dime")), args)
+    }
+
+    /// `dime` with these arguments, bound by the permissions of files even where root runs the tests.
+    pub(crate) fn bound(&self, args: &[&str]) -> Command {
+        if fs::metadata("/proc/self").unwrap().uid() != 0 {
+            return self.command(args);
+        }
+        let mut command = Command::new("setpriv");
+        command.args(["--bounding-set", "-dac_override,-dac_read_search", env!("CARGO_BIN_EXE_dime")]);
+        self.prepare(command, args)
     }
 
     /// `command`, which runs dime in the end, with these arguments and this home's environment.

@@ -26,6 +26,7 @@ mod rooms;
 mod sendmail;
 mod service;
 mod smtp;
+mod sources;
 mod stability;
 mod trouble;
 mod voicemails;

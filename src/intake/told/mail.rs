@@ -182,7 +182,9 @@ fn from_head(head: &Head<'_>, country: &str) -> Told {
     } else {
         caller
     };
-    let received: Option<Millis> = epoch_text(&text("X-Asterisk-VM-Orig-time")).or_else(|| head.date());
+    // Of a mail that a person has forwarded, the date is when they did.
+    let date = if is_forward(&text("Subject")) { None } else { head.date() };
+    let received: Option<Millis> = epoch_text(&text("X-Asterisk-VM-Orig-time")).or(date);
     Told {
         caller,
         received,
@@ -191,6 +193,14 @@ fn from_head(head: &Head<'_>, country: &str) -> Told {
         seconds: seconds(&first(["X-Asterisk-VM-Duration", "X-Voicemail-Length"])),
         ..Told::default()
     }
+}
+
+/// Whether a mail program wrote this subject over a mail that it passes on.
+fn is_forward(subject: &str) -> bool {
+    let first = subject.split(':').next().filter(|first| first.len() < subject.len()).unwrap_or_default();
+    ["fwd", "fw", "wg", "tr", "rv", "enc", "doorst"]
+        .iter()
+        .any(|mark| first.trim().eq_ignore_ascii_case(mark))
 }
 
 /// What the mail with the recording tells, and from the mail around it what is missing.

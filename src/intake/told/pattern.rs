@@ -28,7 +28,12 @@ impl Pattern {
     /// # Errors
     /// What is wrong with it: not a regular expression, none of these groups, or another one.
     pub fn new(text: &str) -> Result<Self, String> {
-        let regex = Regex::new(text).map_err(|error| error.to_string())?;
+        let regex = Regex::new(text).map_err(|error| {
+            // The lines before the last draw where in the expression it is.
+            let told = error.to_string();
+            let last = told.lines().last().unwrap_or_default();
+            last.strip_prefix("error: ").unwrap_or(last).to_owned()
+        })?;
         let names: Vec<&str> = regex.capture_names().flatten().collect();
         let known = || GROUPS.map(|name| format!("`{name}`")).join(", ");
         if names.is_empty() {

@@ -19,6 +19,10 @@ CREATE TABLE forgotten (
     forgotten_ms INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX forgotten_trace ON forgotten (trace);
+-- The recording of a forgotten caller may come back without its caller: the text beside it is gone, a database is away.
+CREATE TABLE forgotten_sound (
+    trace TEXT NOT NULL PRIMARY KEY                     -- SHA-256 of the sound's SHA-256
+) STRICT, WITHOUT ROWID;
 DROP TRIGGER event_is_never_deleted;
 CREATE TRIGGER event_stays_with_its_call BEFORE DELETE ON event
 WHEN EXISTS (SELECT 1 FROM call WHERE id = old.call_id)

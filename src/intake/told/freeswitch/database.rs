@@ -107,9 +107,7 @@ impl Database {
             let tables = self.tables(connection)?;
             let mut told = None;
             if tables.messages {
-                let sql = "SELECT created_epoch, message_len, cid_name, cid_number, username, domain, NULL \
-                    FROM voicemail_msgs WHERE uuid = ?1 ORDER BY created_epoch LIMIT 1";
-                told = self.one(connection, sql, uuid, country)?;
+                told = self.one(connection, &messages_query(&tables), uuid, country)?;
             }
             if told.is_none() && tables.fusion {
                 told = self.one(connection, &fusion_query(&tables), uuid, country)?;
@@ -184,7 +182,8 @@ impl Database {
             }
         }
         let transcripts = fusion && has(FUSION, "message_transcription")?;
-        Ok(Tables { messages, fusion, boxes, transcripts })
+        let forwards = messages && has(MESSAGES, "forwarded_by")?;
+        Ok(Tables { messages, forwards, fusion, boxes, transcripts })
     }
 
     fn sqlite(&self, source: rusqlite::Error) -> DatabaseError {
@@ -199,10 +198,25 @@ impl Database {
 )]
 struct Tables {
     messages: bool,
+    /// Whether it tells which messages were forwarded from another mailbox.
+    forwards: bool,
     fusion: bool,
     /// Whether FusionPBX's mailboxes and domains are there too.
     boxes: bool,
     transcripts: bool,
+}
+
+/// Of a message that somebody forwarded, the row tells when that was, not when the caller left it.
+fn messages_query(tables: &Tables) -> String {
+    let left = if tables.forwards {
+        "CASE WHEN coalesce(forwarded_by, '') = '' THEN created_epoch END"
+    } else {
+        "created_epoch"
+    };
+    format!(
+        "SELECT {left}, message_len, cid_name, cid_number, username, domain, NULL \
+        FROM voicemail_msgs WHERE uuid = ?1 ORDER BY created_epoch LIMIT 1"
+    )
 }
 
 fn fusion_query(tables: &Tables) -> String {
@@ -350,6 +364,14 @@ mod tests {
         assert_eq!(told.mailbox.as_deref(), Some("201@pbx.example"));
         assert_eq!(told.message_id.as_deref(), Some(ID));
         assert_eq!(database.row("another", "US").unwrap(), None);
+    }
+
+    #[test]
+    fn the_time_of_forwarding_is_not_the_time_of_the_message() {
+        let (_folder, path, connection) = make("a.db");
+        connection.execute("UPDATE voicemail_msgs SET forwarded_by = '202'", []).unwrap();
+        let told = Database::open(&path).unwrap().row(ID, "US").unwrap().unwrap();
+        assert_eq!((told.received, told.caller.to_string().as_str()), (None, "+15095550142 Pat Lee"));
     }
 
     #[test]

@@ -182,6 +182,15 @@ fn a_forwarded_mail_is_looked_into() {
 }
 
 #[test]
+fn the_date_of_forwarding_is_not_the_time_of_the_message() {
+    let head = "Subject: Fwd: New voicemail from (509) 555-0142\nDate: Sun, 15 Mar 2026 00:00:00 +0000";
+    let told = read(&mail(head, "", &[(&wav("a.wav"), WAV)])).unwrap().told;
+    assert_eq!((told.received, told.caller.to_string().as_str()), (None, "+15095550142"));
+    let head = head.replace("Fwd: ", "Fw ");
+    assert!(read(&mail(&head, "", &[(&wav("a.wav"), WAV)])).unwrap().told.received.is_some());
+}
+
+#[test]
 fn a_damaged_mail_is_read_as_far_as_it_goes() {
     let cut = ASTERISK.split("------voicemail_120142424242--").next().unwrap();
     assert!(read(cut).is_some(), "the end is missing");
