@@ -2,6 +2,8 @@
 
 use notify::event::{AccessKind, AccessMode, ModifyKind};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -10,7 +12,8 @@ use tokio::sync::Notify;
 pub struct Hints {
     watcher: Option<RecommendedWatcher>,
     folders: Vec<(PathBuf, bool)>,
-    watched: Vec<bool>,
+    /// Device and inode of each folder that is watched.
+    watched: Vec<Option<(u64, u64)>>,
     changed: Arc<Notify>,
 }
 
@@ -30,23 +33,24 @@ impl Hints {
         let watcher = watcher
             .inspect_err(|error| tracing::warn!(%error, "the kernel gives no hints of new files; scanning by the clock"))
             .ok();
-        let mut hints = Self { watcher, watched: vec![false; folders.len()], folders, changed };
+        let mut hints = Self { watcher, watched: vec![None; folders.len()], folders, changed };
         hints.renew();
         hints
     }
 
-    /// Asks again for the folders that could not be watched so far, or that were missing.
+    /// Asks again for the folders that could not be watched so far, that were missing, or that were exchanged.
     pub fn renew(&mut self) {
         let Some(watcher) = &mut self.watcher else { return };
         for ((folder, recursive), watched) in self.folders.iter().zip(&mut self.watched) {
-            let exists = folder.is_dir();
-            if *watched && !exists {
-                // Gone; when it is back it is another folder to the kernel.
-                drop(watcher.unwatch(folder));
-                *watched = false;
-            } else if !*watched && exists {
-                *watched = watch(watcher, folder, *recursive);
+            let there = fs::metadata(folder).ok().filter(Metadata::is_dir).map(|it| (it.dev(), it.ino()));
+            if *watched == there {
+                continue;
             }
+            if watched.is_some() {
+                // Gone, or another folder under the same name.
+                drop(watcher.unwatch(folder));
+            }
+            *watched = there.filter(|_| watch(watcher, folder, *recursive));
         }
     }
 

@@ -196,16 +196,14 @@ impl Scanner {
         };
         let stamps: Vec<_> = arrival.stamps().cloned().collect();
         let path = &arrival.recording.path;
+        // Not by the files' own times: the clock may have jumped, and a share's clock is another one.
         let before = self.waiting.remove(path).filter(|before| before.stamps == stamps);
-        let waited = before.as_ref().map(|before| before.since.elapsed());
-        let now = SystemTime::now();
-        let quiet = stamps.iter().map(|stamp| quiet_for(stamp, now)).min().flatten();
-        if waited.max(quiet).is_some_and(|alone| alone >= patience) {
-            return true;
-        }
         let since = before.map_or_else(Instant::now, |before| before.since);
-        waiting.insert(path.clone(), Waiting { stamps, since });
-        false
+        let is_complete = since.elapsed() >= patience;
+        if !is_complete {
+            waiting.insert(path.clone(), Waiting { stamps, since });
+        }
+        is_complete
     }
 }
 

@@ -138,7 +138,7 @@ impl<E: Ear> Line<E> {
         if is_suspect(call.attempts) {
             return Ok(self.hold(id, format!("begun {} times and never finished", call.attempts))?);
         }
-        let attempt = self.begin(id)?;
+        self.begin(id)?;
         let heard = match call.heard {
             Some(heard) if call.state == CallState::Heard => heard,
             _ => match self.hear(&call, on_step, meanwhile).await? {
@@ -147,7 +147,7 @@ impl<E: Ear> Line<E> {
                     block_in_place(|| self.store.heard(id, &heard, now))?;
                     heard
                 }
-                Err(error) => return self.set_aside(id, attempt, error),
+                Err(error) => return self.set_aside(id, error),
             },
         };
         let verdict = self.judge.judge(&message(&heard, call.caller));
@@ -196,11 +196,11 @@ impl<E: Ear> Line<E> {
     }
 
     /// Counts an attempt before it begins, so that a message that kills this process is noticed.
-    fn begin(&mut self, id: CallId) -> Result<u32, StoreError> {
+    fn begin(&mut self, id: CallId) -> Result<(), StoreError> {
         let now = self.now();
-        let attempt = block_in_place(|| self.store.begin_attempt(id, now))?;
+        block_in_place(|| self.store.begin_attempt(id, now))?;
         self.begun = Some(id);
-        Ok(attempt)
+        Ok(())
     }
 
     /// Takes back the attempt that was begun and given up through no fault of the message.
@@ -215,7 +215,7 @@ impl<E: Ear> Line<E> {
         Ok(())
     }
 
-    fn set_aside(&mut self, id: CallId, attempt: u32, error: HearingError) -> Result<Outcome, LineError> {
+    fn set_aside(&mut self, id: CallId, error: HearingError) -> Result<Outcome, LineError> {
         match error {
             HearingError::Recording(problem) => Ok(self.hold(id, problem)?),
             HearingError::Installation(problem) => {
@@ -223,8 +223,9 @@ impl<E: Ear> Line<E> {
                 Err(LineError::Installation(problem))
             }
             HearingError::Passing(problem) => {
-                let Some(wait) = wait_after(attempt) else {
-                    return Ok(self.hold(id, format!("{problem} (tried {attempt} times)"))?);
+                let failure = block_in_place(|| self.store.failures(id))?.saturating_add(1);
+                let Some(wait) = wait_after(failure) else {
+                    return Ok(self.hold(id, format!("{problem} (tried {failure} times)"))?);
                 };
                 let now = self.now();
                 let next_try = now.after(wait);

@@ -11,9 +11,9 @@ const WAITS: [Duration; 4] =
 /// stopped while hearing it, and it may be the message that does it.
 const TOO_MANY: u32 = 12;
 
-/// How long to wait after failure number `attempt` (from 1); `None` to give up.
-pub(super) fn wait_after(attempt: u32) -> Option<Duration> {
-    let index = usize::try_from(attempt.checked_sub(1)?).ok()?;
+/// How long to wait after failure number `failure` (from 1); `None` to give up.
+pub(super) fn wait_after(failure: u32) -> Option<Duration> {
+    let index = usize::try_from(failure.checked_sub(1)?).ok()?;
     WAITS.get(index).copied()
 }
 

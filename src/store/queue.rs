@@ -88,6 +88,23 @@ impl Store {
     }
 }
 
+impl Store {
+    /// How often hearing the call has failed since it was found, retried or recorded anew. An attempt that was killed
+    /// with dime is no failure.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn failures(&self, id: CallId) -> Result<u32> {
+        self.read(|conn| {
+            let mut count = conn.prepare_cached(
+                "SELECT count(*) FROM event WHERE call_id = ?1 AND step = 'deferred' AND id >
+                 (SELECT coalesce(max(id), 0) FROM event WHERE call_id = ?1 AND step IN ('retried', 'replaced'))",
+            )?;
+            Ok(count.query_row([id.0], |row| row.get(0))?)
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::StoreError;
@@ -198,5 +215,19 @@ mod tests {
         assert_eq!(home.store.begin_attempt(id, Millis(3)).unwrap(), 1);
         home.store.held(id, "broken", Millis(4)).unwrap();
         home.store.call_off_attempt(id, Millis(5)).unwrap_err();
+    }
+
+    #[test]
+    fn an_attempt_that_was_killed_is_no_failure() {
+        let mut home = TestStore::new();
+        let id = home.add(1);
+        for _ in 0..3 {
+            home.store.begin_attempt(id, Millis(1)).unwrap();
+        }
+        assert_eq!(home.store.failures(id).unwrap(), 0);
+        home.store.deferred(id, "busy", Millis(5), Millis(2)).unwrap();
+        assert_eq!(home.store.failures(id).unwrap(), 1);
+        home.store.retry(id, Millis(3)).unwrap();
+        assert_eq!(home.store.failures(id).unwrap(), 0);
     }
 }
