@@ -116,7 +116,13 @@ impl Intake {
     /// are to be read anew in any case.
     pub(super) fn wait(&self) -> Duration {
         let since = self.last.map_or(Duration::MAX, |(begun, _)| begun.elapsed());
-        let every = if self.growing > 0 { self.watching.settle / 2 } else { self.watching.rescan };
+        let Watching { settle, rescan, .. } = self.watching;
+        let every = match (self.growing, self.troubled.is_empty()) {
+            (1.., _) => settle / 2,
+            // No hint tells that a folder is back.
+            (0, false) => settle * 5,
+            (0, true) => rescan,
+        };
         every.min(self.watching.rescan).saturating_sub(since)
     }
 

@@ -36,6 +36,8 @@ pub struct Found {
     /// The ending of a file of that sound, without the dot, at most 8 ASCII letters and digits: some formats are told
     /// by nothing else.
     pub ending: String,
+    /// How long the sound lasts in milliseconds, where its format tells by its size.
+    pub lasts_ms: Option<u64>,
     /// What the telephone system tells.
     pub told: Told,
     /// When the message was left: as told, else the file's own time.

@@ -78,6 +78,15 @@ impl Arrival {
         }
     }
 
+    /// How long the recording lasts in milliseconds, where its format tells by its size.
+    pub(super) fn lasts_ms(&self) -> Option<u64> {
+        seconds(&self.recording)
+            .map(|lasts| Duration::from_secs_f64(lasts.max(0.0)))?
+            .as_millis()
+            .try_into()
+            .ok()
+    }
+
     /// Its files.
     pub(super) fn stamps(&self) -> impl Iterator<Item = &FileStamp> {
         std::iter::once(&self.recording).chain(&self.others).chain(&self.beside)

@@ -111,6 +111,7 @@ fn found(arrival: &Arrival, told: Told, hash: Fingerprint, ending: &str) -> Foun
         beside: arrival.others.iter().chain(&arrival.beside).map(renewed).collect(),
         audio_sha256: hash.finish(),
         ending: ending.chars().filter(char::is_ascii_alphanumeric).take(8).collect(),
+        lasts_ms: arrival.lasts_ms(),
         received: told.received.unwrap_or(Millis(arrival.recording.modified_ns / 1_000_000)),
         told,
     }

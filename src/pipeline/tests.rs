@@ -61,6 +61,7 @@ fn line(answers: impl IntoIterator<Item = Result<Heard, HearingError>>) -> (temp
         stamp,
         audio_sha256: "0".repeat(64),
         ending: "wav".to_owned(),
+        lasts_ms: None,
         beside: Vec::new(),
         told: Told::default(),
         received: Millis(1),

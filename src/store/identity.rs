@@ -2,13 +2,17 @@
 
 use super::error::Fault;
 use super::row::CallerColumns;
-use super::seen::path_from;
+use super::seen::{bytes, path_from};
 use crate::domain::{CallId, Found};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 /// Two copies of a message may tell its time a little differently; two calls are never this near, in milliseconds.
 const SAME_MOMENT_MS: u64 = 2_000;
+
+/// Two formats of one message differ by no more than a block of the coarser one, in milliseconds.
+const SAME_LENGTH_MS: u64 = 250;
 
 /// The call that a found message is.
 pub(super) struct Same {
@@ -34,8 +38,8 @@ pub(super) enum Sound {
 /// The same file with the same sound is the same message, whatever is told of it by now: names are renumbered, and
 /// texts beside a recording come late or get mixed up. In another file, the same sound is the same message unless what
 /// is told of the two contradicts: two callers who left the same silence are two calls, and so are two moments. Other
-/// sound under the same id is the same message in another format, or, in a file that has its name by that id, recorded
-/// anew; otherwise it is another message, whose text was mixed up.
+/// sound under the same id, or of the same caller at the same moment, is the same message in another format, or, in
+/// the same file or one that has its name by that id, recorded anew; otherwise it is another message, whose text was mixed up.
 pub(super) fn find(tx: &Connection, found: &Found) -> std::result::Result<Option<Same>, Fault> {
     let by_sound = tx
         .prepare_cached(&select("audio_sha256 = ?1"))?
@@ -48,16 +52,33 @@ pub(super) fn find(tx: &Connection, found: &Found) -> std::result::Result<Option
     if let Some(id) = same {
         return Ok(Some(Same { id, sound: Sound::Known }));
     }
-    let Some(message_id) = &found.told.message_id else { return Ok(None) };
+    let message_id = found.told.message_id.as_deref().unwrap_or_default();
     let by_id = tx
         .prepare_cached(&select("message_id = ?1 AND message_id <> '' AND audio_sha256 IS NOT NULL"))?
         .query_map([message_id], Known::read)?
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    let same = by_id.iter().filter(|known| known.may_be(found)).find_map(|known| {
-        let sound = known.in_other_sound(&found.stamp.path, message_id)?;
-        Some(Same { id: known.id, sound })
-    });
+    let same =
+        by_id.iter().chain(&of_the_same_moment(tx, found)?).filter(|known| known.may_be(found)).find_map(
+            |known| {
+                let sound = known.in_other_sound(found, message_id)?;
+                Some(Same { id: known.id, sound })
+            },
+        );
     Ok(same)
+}
+
+/// The calls of the same caller at the same moment, where both are told: old Asterisks give no id.
+fn of_the_same_moment(tx: &Connection, found: &Found) -> std::result::Result<Vec<Known>, Fault> {
+    let caller = CallerColumns::from(&found.told.caller);
+    if found.told.received.is_none() || (caller.number, caller.raw) == ("", "") {
+        return Ok(Vec::new());
+    }
+    let condition = "received_ms = ?1 AND time_told = 1 AND caller_number = ?2 AND caller_raw = ?3
+                     AND audio_sha256 IS NOT NULL";
+    Ok(tx
+        .prepare_cached(&select(condition))?
+        .query_map(params![found.received.0, caller.number, caller.raw], Known::read)?
+        .collect::<rusqlite::Result<_>>()?)
 }
 
 /// The call of this very sound that was seen in this very file, under whatever name.
@@ -137,13 +158,16 @@ struct Known {
     raw: String,
     received_ms: i64,
     time_told: bool,
+    /// How long its sound lasts, once it was heard.
+    heard_ms: Option<u64>,
 }
 
 /// The columns of a [`Known`] of the calls of which `condition` is true, the first one first.
 fn select(condition: &str) -> String {
     format!(
-        "SELECT id, path, state IN ('found', 'deferred', 'held'), caller_number, caller_raw, received_ms, time_told
-         FROM call WHERE {condition} ORDER BY id"
+        "SELECT id, path, state IN ('found', 'deferred', 'held'), caller_number, caller_raw, received_ms, time_told,
+                audio_ms
+         FROM call LEFT JOIN hearing ON hearing.call_id = call.id WHERE {condition} ORDER BY id"
     )
 }
 
@@ -157,20 +181,15 @@ impl Known {
             raw: row.get(4)?,
             received_ms: row.get(5)?,
             time_told: row.get(6)?,
+            heard_ms: row.get::<_, Option<i64>>(7)?.map(i64::cast_unsigned),
         })
     }
 
-    /// What other sound under this call's `id` is to it, at `path`; `None` where it is another message.
-    fn in_other_sound(&self, path: &Path, id: &str) -> Option<Sound> {
-        if self.path == path {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            return name.contains(id).then_some(Sound::Anew);
-        }
-        if self.path.extension() == path.extension() {
-            return None;
-        }
-        // What is no longer there cannot be heard.
-        Some(if self.waits && !self.path.exists() { Sound::Anew } else { Sound::Other })
+    /// Whether `found`, of the same message id or moment, is this call in another format: by its name, and as long.
+    fn is_in_another_format(&self, found: &Found) -> bool {
+        let lengths = self.heard_ms.zip(found.lasts_ms);
+        let lasts_as_long = lengths.is_none_or(|(one, other)| one.abs_diff(other) <= SAME_LENGTH_MS);
+        self.path.extension() != found.stamp.path.extension() && lasts_as_long
     }
 
     /// Whether nothing that is told of the two contradicts. What is not known contradicts nothing.

@@ -75,6 +75,7 @@ pub(super) fn found(n: u8) -> Found {
         stamp: stamp(&format!("/spool/msg{n:04}.wav"), u64::from(n)),
         audio_sha256: format!("{n:064x}"),
         ending: "wav".to_owned(),
+        lasts_ms: None,
         beside: Vec::new(),
         told: Told { caller: caller("+15095550196"), ..Told::default() },
         received: Millis(i64::from(n) * 1_000),

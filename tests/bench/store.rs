@@ -19,6 +19,7 @@ fn found(number: i64) -> Found {
         },
         audio_sha256: format!("{number:064x}"),
         ending: "wav".to_owned(),
+        lasts_ms: None,
         beside: Vec::new(),
         told: Told::default(),
         received: Millis(number),

@@ -4,6 +4,7 @@ DROP INDEX call_identity;
 CREATE INDEX call_audio ON call (audio_sha256) WHERE audio_sha256 IS NOT NULL;
 CREATE INDEX call_message ON call (message_id) WHERE message_id <> '';
 ALTER TABLE call ADD COLUMN time_told   INTEGER NOT NULL DEFAULT 0 CHECK (time_told IN (0, 1));  -- received_ms was told
+CREATE INDEX call_told ON call (received_ms) WHERE time_told = 1;
 ALTER TABLE call ADD COLUMN mailbox     TEXT    NOT NULL DEFAULT '';
 ALTER TABLE call ADD COLUMN attestation TEXT    NOT NULL DEFAULT '' CHECK (attestation IN ('', 'A', 'B', 'C'));
 ALTER TABLE call ADD COLUMN told_text   TEXT    NOT NULL DEFAULT '';  -- the telephone system's own transcript
