@@ -15,6 +15,10 @@ CMAKE_READY := $(TOOLS)/bin/cmake
 export CMAKE := $(abspath $(CMAKE_READY))
 endif
 
+# How long `make fuzz` runs each target, and the toolchain that it needs (`rustup toolchain install nightly`).
+FUZZ_SECONDS ?= 60
+NIGHTLY ?= nightly
+
 # Where `make install` puts things. systemd looks for units under /usr and /usr/local only: with another PREFIX, set
 # UNITDIR=/etc/systemd/system. The configuration is always /etc/dime/dime.toml.
 PREFIX  ?= /usr/local
@@ -24,7 +28,7 @@ SHARE   := target/share
 PAPERS  := $(SHARE)/dime.1 $(SHARE)/dime.bash $(SHARE)/dime.zsh $(SHARE)/dime.fish
 
 .DEFAULT_GOAL := help
-.PHONY: help build model demo test lint bench train pictures install uninstall deb package-test clean
+.PHONY: help build model demo test fuzz lint bench train pictures install uninstall deb package-test clean
 
 help:            ## What can be made
 	@sed -n 's/^\([a-z-]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
@@ -42,6 +46,9 @@ test: $(CMAKE_READY) $(SMTP)/ready model ## The whole suite
 	@$(PYTHON) models/fetch.py tiny.en
 	$(PYTHON) -m unittest discover -s models -p 'test_*.py'
 	$(CARGO) test --release
+
+fuzz: $(CMAKE_READY) $(TOOLS)/bin/cargo-fuzz ## Every fuzz target for FUZZ_SECONDS (60); needs a nightly Rust
+	@PATH=$(abspath $(TOOLS)/bin):$$PATH RUSTUP_TOOLCHAIN=$(NIGHTLY) fuzz/run.sh $(FUZZ_SECONDS)
 
 lint: $(CMAKE_READY) ## Formatting, clippy and docs, warnings as errors
 	$(CARGO) fmt --check
@@ -103,6 +110,9 @@ $(SMTP)/ready: tests/mail/requirements.txt
 
 $(TOOLS)/bin/cargo-deb:
 	$(CARGO) install --quiet --locked --root $(TOOLS) --version 3.8.0 cargo-deb
+
+$(TOOLS)/bin/cargo-fuzz:
+	$(CARGO) install --quiet --locked --root $(TOOLS) --version 0.13.2 cargo-fuzz
 
 # Building is left to `make build model`: who installs may be root, and root need not have Rust.
 $(PROGRAM) $(MODEL):
