@@ -47,7 +47,7 @@ test: $(CMAKE_READY) $(SMTP)/ready model ## The whole suite
 	$(PYTHON) -m unittest discover -s models -p 'test_*.py'
 	$(CARGO) test --release
 
-fuzz: $(CMAKE_READY) $(TOOLS)/bin/cargo-fuzz ## Every fuzz target for FUZZ_SECONDS (60); needs a nightly Rust
+fuzz: $(TOOLS)/bin/cargo-fuzz ## Every fuzz target for FUZZ_SECONDS (60); needs a nightly Rust
 	@PATH=$(abspath $(TOOLS)/bin):$$PATH RUSTUP_TOOLCHAIN=$(NIGHTLY) fuzz/run.sh $(FUZZ_SECONDS)
 
 lint: $(CMAKE_READY) ## Formatting, clippy and docs, warnings as errors

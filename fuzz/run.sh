@@ -2,7 +2,7 @@
 # Runs every fuzz target for so many seconds, from its seeds and from what earlier runs found, and prints a line a
 # target. What is found lies in fuzz/artifacts/. Arguments: seconds a target, then targets (all of them by default).
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 seconds=$1
 shift
 targets=("$@")
@@ -15,7 +15,8 @@ for target in "${targets[@]}"; do
     grown=$into/corpus/$target log=$into/$target.log
     mkdir -p "$grown"
     if cargo fuzz run --target-dir $into "$target" "$grown" "fuzz/corpus/$target" -- \
-        -max_total_time="$seconds" -max_len=8192 -timeout=10 -print_final_stats=1 -verbosity=1 >"$log" 2>&1; then
+        -max_total_time="$seconds" -max_len=8192 -timeout=20 -report_slow_units=20 -print_final_stats=1 \
+        >"$log" 2>&1; then
         what=nothing
     else
         what="$(sed -n 's/^.*Test unit written to //p' "$log" | tail -1)"
