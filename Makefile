@@ -15,6 +15,10 @@ CMAKE_READY := $(TOOLS)/bin/cmake
 export CMAKE := $(abspath $(CMAKE_READY))
 endif
 
+# How long `make fuzz` runs each target, and the toolchain that it needs (`rustup toolchain install nightly`).
+FUZZ_SECONDS ?= 60
+NIGHTLY ?= nightly
+
 # Where `make install` puts things. systemd looks for units under /usr and /usr/local only: with another PREFIX, set
 # UNITDIR=/etc/systemd/system. The configuration is always /etc/dime/dime.toml.
 PREFIX  ?= /usr/local
@@ -24,7 +28,7 @@ SHARE   := target/share
 PAPERS  := $(SHARE)/dime.1 $(SHARE)/dime.bash $(SHARE)/dime.zsh $(SHARE)/dime.fish
 
 .DEFAULT_GOAL := help
-.PHONY: help build model demo test chaos lint bench train pictures install uninstall deb package-test mail-test clean
+.PHONY: help build model demo test chaos fuzz lint bench train pictures install uninstall deb package-test mail-test clean
 
 help:            ## What can be made
 	@sed -n 's/^\([a-z-]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
@@ -46,6 +50,9 @@ test: $(CMAKE_READY) $(SMTP)/ready model ## The whole suite
 chaos: $(CMAKE_READY) ## Telephone systems at full speed while dime is killed 200 times (DIME_CHAOS_SEED, DIME_CHAOS_KILLS)
 	@$(PYTHON) models/fetch.py tiny.en
 	$(CARGO) test --release --test it chaos_of_everything -- --ignored --nocapture
+
+fuzz: $(TOOLS)/bin/cargo-fuzz ## Every fuzz target for FUZZ_SECONDS (60); needs a nightly Rust
+	@PATH=$(abspath $(TOOLS)/bin):$$PATH RUSTUP_TOOLCHAIN=$(NIGHTLY) fuzz/run.sh $(FUZZ_SECONDS)
 
 lint: $(CMAKE_READY) ## Formatting, clippy and docs, warnings as errors
 	$(CARGO) fmt --check
@@ -111,6 +118,9 @@ $(SMTP)/ready: tests/mail/requirements.txt
 
 $(TOOLS)/bin/cargo-deb:
 	$(CARGO) install --quiet --locked --root $(TOOLS) --version 3.8.0 cargo-deb
+
+$(TOOLS)/bin/cargo-fuzz:
+	$(CARGO) install --quiet --locked --root $(TOOLS) --version 0.13.2 cargo-fuzz
 
 # Building is left to `make build model`: who installs may be root, and root need not have Rust.
 $(PROGRAM) $(MODEL):

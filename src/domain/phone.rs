@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// The longest number that E.164 allows: `+` and fifteen digits. Some countries' own patterns allow more.
+const LONGEST: usize = 16;
+
 /// A valid number in E.164 form, such as `+15095550196`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -24,7 +27,8 @@ impl PhoneNumber {
         // North American 555 numbers are set aside for stories and tests, and are accepted as possible
         // numbers; anything else must be valid.
         let plausible = phonenumber::is_valid(&number) || is_fictional(&number);
-        plausible.then(|| Self(number.format().mode(phonenumber::Mode::E164).to_string()))
+        let e164 = plausible.then(|| number.format().mode(phonenumber::Mode::E164).to_string())?;
+        (e164.len() <= LONGEST).then_some(Self(e164))
     }
 
     /// The E.164 text.
@@ -63,6 +67,11 @@ mod tests {
             let got = PhoneNumber::parse(raw, country).map(|number| number.to_string());
             assert_eq!(got.as_deref(), Some(want), "{raw}");
         }
+    }
+
+    #[test]
+    fn no_number_has_more_digits_than_e164_allows() {
+        assert_eq!(PhoneNumber::parse("471-508-555-010 906", "DE"), None, "17 digits with its country code");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a recording's file name says of the caller and the time.
 
+use crate::domain::safe::one_line;
 use crate::domain::{Caller, Millis, PhoneNumber};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -93,7 +94,7 @@ fn caller(text: &str, country: &str) -> Caller {
     };
     match longest_number(&digits, country) {
         Some(number) => Caller { number: Some(number), ..Caller::default() },
-        None => Caller { raw_number: Some(digits), ..Caller::default() },
+        None => Caller { raw_number: Some(one_line(&digits)), ..Caller::default() },
     }
 }
 
@@ -146,6 +147,11 @@ mod tests {
         assert_eq!(read("anonymous-3.wav").1.as_deref(), Some("anonymous"));
         assert_eq!(read("0000000000.wav").1.as_deref(), Some("0000000000"), "not a valid number");
         assert_eq!(read("20260314-091244Z.wav").0, None, "a time is not a number");
+    }
+
+    #[test]
+    fn what_stands_in_a_numbers_place_is_one_clean_line() {
+        assert_eq!(read("+1 509  509 56.wav").1.as_deref(), Some("+1 509 509 56"));
     }
 
     #[test]

@@ -39,7 +39,8 @@ pub(super) enum Sound {
 /// texts beside a recording come late or get mixed up. In another file, the same sound is the same message unless what
 /// is told of the two contradicts: two callers who left the same silence are two calls, and so are two moments. Other
 /// sound under the same id, or of the same caller at the same moment, is the same message in another format, or, in
-/// the same file or one that has its name by that id, recorded anew; otherwise it is another message, whose text was mixed up.
+/// the same file or in one that has its name by that id, recorded anew; otherwise it is another message, whose text
+/// was mixed up.
 pub(super) fn find(tx: &Connection, found: &Found) -> std::result::Result<Option<Same>, Fault> {
     let by_sound = tx
         .prepare_cached(&select("audio_sha256 = ?1"))?
@@ -57,14 +58,34 @@ pub(super) fn find(tx: &Connection, found: &Found) -> std::result::Result<Option
         .prepare_cached(&select("message_id = ?1 AND message_id <> '' AND audio_sha256 IS NOT NULL"))?
         .query_map([message_id], Known::read)?
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    let same =
-        by_id.iter().chain(&of_the_same_moment(tx, found)?).filter(|known| known.may_be(found)).find_map(
-            |known| {
-                let sound = known.in_other_sound(found, message_id)?;
-                Some(Same { id: known.id, sound })
-            },
-        );
-    Ok(same)
+    for known in by_id.iter().chain(&of_the_same_moment(tx, found)?).filter(|known| known.may_be(found)) {
+        let id = known.id;
+        let is_named = !message_id.is_empty() && name(&found.stamp.path).contains(message_id);
+        if known.path == found.stamp.path {
+            if is_named || is_changed_in_place(tx, id, found)? {
+                return Ok(Some(Same { id, sound: Sound::Anew }));
+            }
+        } else if known.is_in_another_format(found) {
+            // What is no longer there cannot be heard.
+            let sound = if known.waits && !known.path.exists() { Sound::Anew } else { Sound::Other };
+            return Ok(Some(Same { id, sound }));
+        }
+    }
+    Ok(None)
+}
+
+fn name(path: &Path) -> Cow<'_, str> {
+    path.file_name().unwrap_or_default().to_string_lossy()
+}
+
+/// Whether the file is still the one that the call was seen in, with other bytes in it.
+fn is_changed_in_place(tx: &Connection, id: CallId, found: &Found) -> std::result::Result<bool, Fault> {
+    let stamp = &found.stamp;
+    let mut seen = tx.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM seen WHERE path = ?1 AND call_id = ?2 AND device = ?3 AND inode = ?4)",
+    )?;
+    let (device, inode) = (stamp.device.cast_signed(), stamp.inode.cast_signed());
+    Ok(seen.query_row(params![bytes(&stamp.path), id.0, device, inode], |row| row.get(0))?)
 }
 
 /// The calls of the same caller at the same moment, where both are told: old Asterisks give no id.

@@ -5,7 +5,7 @@ mod id3;
 mod tags;
 
 pub use database::{Database, DatabaseError};
-pub use tags::tags;
+pub use tags::{read_tags, tags};
 
 use std::path::Path;
 

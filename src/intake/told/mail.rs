@@ -7,6 +7,7 @@ mod who;
 
 use super::plain::{NAME_CHARS, epoch_text, id, line, mailbox, seconds};
 use super::{Told, caller, html};
+use crate::domain::safe::one_line;
 use crate::domain::{Caller, Millis};
 use part::{Head, Visitor, walk};
 
@@ -154,8 +155,10 @@ impl Reading<'_> {
         }
         let sound = head.decode(body);
         let ending = sniff::sound(&sound, &head.kind(), given.as_deref().unwrap_or_default())?;
+        // What has no header is told by the ending alone from here on.
+        let tells = |name: &str| name.contains('.') && sniff::sound(&sound, "", name) == Some(ending);
         let name = match given {
-            Some(name) if name.contains('.') => name,
+            Some(name) if tells(&name) => name,
             Some(name) => format!("{name}.{ending}"),
             None => format!("voicemail.{ending}"),
         };
@@ -216,12 +219,13 @@ fn joined(inner: Told, outer: Told) -> Told {
     }
 }
 
-/// The last part of a path, as a name that is safe to print; `None` when nothing is left of it.
+/// The last part of a path, as a name that is safe to print; `None` when nothing is left of it. Where it has an
+/// ending, that is of 1 to 10 characters.
 fn file_name(path: &str) -> Option<String> {
-    let last = path.rsplit(['/', '\\']).next().unwrap_or_default();
-    let (stem, ending) = last.rsplit_once('.').unwrap_or((last, ""));
-    let stem = line(stem.trim_start_matches('.'), NAME_CHARS)?;
-    Some(line(ending, 10).map_or(stem.clone(), |ending| format!("{stem}.{ending}")))
+    let last = one_line(path.rsplit(['/', '\\']).next().unwrap_or_default());
+    let last = last.trim_matches(['.', ' ']);
+    let Some((stem, ending)) = last.rsplit_once('.') else { return line(last, NAME_CHARS) };
+    Some(format!("{}.{}", line(stem, NAME_CHARS)?, line(ending, 10)?))
 }
 
 #[cfg(test)]

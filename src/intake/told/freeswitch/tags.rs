@@ -40,6 +40,14 @@ pub fn tags(path: &Path, country: &str) -> io::Result<Told> {
     if !file.metadata()?.is_file() {
         return Ok(Told::default());
     }
+    read_tags(file, country)
+}
+
+/// The same of a recording in whatever can be read.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_tags(file: impl Read + Seek, country: &str) -> io::Result<Told> {
     let tags = read(file)?;
     Ok(Told {
         caller: tags.artist.map(|artist| caller_id(&artist, country)).unwrap_or_default(),

@@ -163,6 +163,27 @@ fn names_are_decoded_and_made_safe() {
 }
 
 #[test]
+fn a_name_that_ends_in_a_dot_has_no_ending_yet() {
+    for name in ["Pat Lee.message one. ", "Pat Lee.message one.", "Pat Lee.message one.\u{1b}"] {
+        let found = read(&mail("Subject: x", "", &[(&wav(name), WAV)])).unwrap();
+        assert_eq!(found.name.rsplit('.').next(), Some("message on"), "{name:?}");
+    }
+    assert_eq!(read(&mail("Subject: x", "", &[(&wav("msg0000."), WAV)])).unwrap().name, "msg0000.wav");
+}
+
+#[test]
+fn sound_without_a_header_gets_the_ending_that_tells_what_it_is() {
+    for (head, want) in [
+        ("Content-Type: audio/x-gsm; name=\"msg.0001\"", "msg.0001.gsm"),
+        ("Content-Type: audio/x-gsm; name=\"msg.0001.\"", "msg.0001.gsm"),
+        ("Content-Type: audio/x-gsm; name=msg0001.gsm", "msg0001.gsm"),
+        ("Content-Type: audio/basic; name=msg0001.ul", "msg0001.ul"),
+    ] {
+        assert_eq!(read(&format!("{head}\n\n\u{7f}\0\n")).unwrap().name, want, "{head}");
+    }
+}
+
+#[test]
 fn a_forwarded_mail_is_looked_into() {
     let attached = "Content-Type: message/rfc822\nContent-Disposition: attachment";
     let outer = mail(
