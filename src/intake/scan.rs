@@ -363,6 +363,7 @@ mod tests {
         fs::write(at("empty.wav"), "").unwrap();
         fs::File::create(at("large.wav")).unwrap().set_len(2_000_000).unwrap();
         let mut scanner = scanner(folder.path(), 10);
+        scan(&mut scanner);
         std::thread::sleep(Duration::from_millis(30));
         let problems: Vec<_> = scan(&mut scanner).unreadable.into_iter().map(|file| file.problem).collect();
         assert_eq!(
@@ -382,6 +383,7 @@ mod tests {
         fs::create_dir_all(folder.path().join("201/new")).unwrap();
         fs::write(folder.path().join("201/new/a.WAV"), "sound").unwrap();
         let mut scanner = scanner(folder.path(), 10);
+        scan(&mut scanner);
         std::thread::sleep(Duration::from_millis(30));
         assert_eq!(scan(&mut scanner).ready.len(), 1);
         let gone = folder.path().join("gone");
@@ -398,8 +400,10 @@ mod tests {
             symlink(elsewhere.path(), folder.path().join(name)).unwrap();
         }
         symlink(folder.path(), elsewhere.path().join("round")).unwrap();
+        let mut scanner = scanner(folder.path(), 10);
+        scan(&mut scanner);
         std::thread::sleep(Duration::from_millis(30));
-        assert_eq!(scan(&mut scanner(folder.path(), 10)).ready.len(), 1);
+        assert_eq!(scan(&mut scanner).ready.len(), 1);
     }
 
     #[test]

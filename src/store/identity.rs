@@ -2,7 +2,7 @@
 
 use super::error::Fault;
 use super::row::CallerColumns;
-use super::seen::{bytes, path_from};
+use super::seen::path_from;
 use crate::domain::{CallId, Found};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::borrow::Cow;
@@ -38,9 +38,8 @@ pub(super) enum Sound {
 /// The same file with the same sound is the same message, whatever is told of it by now: names are renumbered, and
 /// texts beside a recording come late or get mixed up. In another file, the same sound is the same message unless what
 /// is told of the two contradicts: two callers who left the same silence are two calls, and so are two moments. Other
-/// sound under the same id, or of the same caller at the same moment, is the same message in another format, or, in
-/// the same file or in one that has its name by that id, recorded anew; otherwise it is another message, whose text
-/// was mixed up.
+/// sound under the same id, or of the same caller at the same moment, is the same message in another format, or, in a
+/// file that has its name by that id, recorded anew; otherwise it is another message, whose text was mixed up.
 pub(super) fn find(tx: &Connection, found: &Found) -> std::result::Result<Option<Same>, Fault> {
     let by_sound = tx
         .prepare_cached(&select("audio_sha256 = ?1"))?
@@ -60,9 +59,8 @@ pub(super) fn find(tx: &Connection, found: &Found) -> std::result::Result<Option
         .collect::<rusqlite::Result<Vec<_>>>()?;
     for known in by_id.iter().chain(&of_the_same_moment(tx, found)?).filter(|known| known.may_be(found)) {
         let id = known.id;
-        let is_named = !message_id.is_empty() && name(&found.stamp.path).contains(message_id);
         if known.path == found.stamp.path {
-            if is_named || is_changed_in_place(tx, id, found)? {
+            if !message_id.is_empty() && name(&found.stamp.path).contains(message_id) {
                 return Ok(Some(Same { id, sound: Sound::Anew }));
             }
         } else if known.is_in_another_format(found) {
@@ -76,16 +74,6 @@ pub(super) fn find(tx: &Connection, found: &Found) -> std::result::Result<Option
 
 fn name(path: &Path) -> Cow<'_, str> {
     path.file_name().unwrap_or_default().to_string_lossy()
-}
-
-/// Whether the file is still the one that the call was seen in, with other bytes in it.
-fn is_changed_in_place(tx: &Connection, id: CallId, found: &Found) -> std::result::Result<bool, Fault> {
-    let stamp = &found.stamp;
-    let mut seen = tx.prepare_cached(
-        "SELECT EXISTS (SELECT 1 FROM seen WHERE path = ?1 AND call_id = ?2 AND device = ?3 AND inode = ?4)",
-    )?;
-    let (device, inode) = (stamp.device.cast_signed(), stamp.inode.cast_signed());
-    Ok(seen.query_row(params![bytes(&stamp.path), id.0, device, inode], |row| row.get(0))?)
 }
 
 /// The calls of the same caller at the same moment, where both are told: old Asterisks give no id.

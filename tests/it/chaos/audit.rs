@@ -103,10 +103,19 @@ impl Audit {
             (_, [_, _, ..]) => {
                 let sounds: BTreeSet<_> = calls.iter().map(|call| call["audio_sha256"].as_str()).collect();
                 let once = sounds.len() == calls.len();
-                broken(
-                    Promise::NothingIsCountedTwice,
-                    if once { "a call for each format" } else { "more than one call of the same sound" },
-                );
+                let nobody = |call: &&&Value| {
+                    call["caller"]["number"].is_null() && call["caller"]["raw_number"].is_null()
+                };
+                // The system itself left a format behind, alone: whose it is can only be known where dime saw it before.
+                let left_behind = message.mixture != Mixture::None
+                    && once
+                    && calls.iter().filter(nobody).count() + 1 >= calls.len();
+                if !left_behind {
+                    broken(
+                        Promise::NothingIsCountedTwice,
+                        if once { "a call for each format" } else { "more than one call of the same sound" },
+                    );
+                }
             }
             _ => {}
         }
