@@ -26,12 +26,6 @@ pub fn read(bytes: &[u8], country: &str) -> Told {
     }
 }
 
-/// Whether the text is whole: Asterisk writes its last line, `duration`, after the recording has ended.
-#[must_use]
-pub fn is_complete(bytes: &[u8]) -> bool {
-    Keys::read(bytes).text("duration").is_some_and(|value| seconds(&value).is_some())
-}
-
 /// How many seconds a recording of `size` bytes lasts, by its file name's ending alone (without the dot).
 ///
 /// `WAV` in upper case is GSM in RIFF (`wav49`), as Asterisk writes it. `None` for formats without a fixed rate.
@@ -105,7 +99,7 @@ impl<'a> Keys<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_complete, read, seconds_of};
+    use super::{read, seconds_of};
     use crate::domain::Millis;
     use crate::intake::told::testing::mutations;
 
@@ -125,17 +119,13 @@ mod tests {
             assert_eq!(told.message_id.as_deref(), Some("1773504764-00000007"));
             assert_eq!(told.mailbox.as_deref(), Some("201@default"));
             assert_eq!(told.seconds, Some(23));
-            assert!(is_complete(text.as_bytes()));
         }
     }
 
     #[test]
-    fn a_message_still_being_recorded_is_not_complete() {
+    fn a_message_still_being_recorded_has_no_length_yet() {
         let begun = GOOD.split("flag=").next().unwrap();
-        assert!(!is_complete(begun.as_bytes()));
         assert_eq!(read(begun.as_bytes(), "US").seconds, None);
-        assert!(!is_complete(b""));
-        assert!(is_complete(GOOD.replace("flag=\n", "").as_bytes()), "before 1.6 there was no flag");
     }
 
     #[test]
@@ -173,7 +163,6 @@ mod tests {
         #[test]
         fn no_bytes_are_trouble(bytes in mutations(GOOD.as_bytes())) {
             let told = read(&bytes, "US");
-            let _ = is_complete(&bytes);
             proptest::prop_assert!(told.caller.name.is_none_or(|name| name.chars().count() <= 200));
         }
     }
