@@ -9,6 +9,7 @@ mod activity;
 mod compressed;
 mod described;
 mod error;
+mod g722;
 mod gsm;
 mod mixdown;
 mod raw;

@@ -2,6 +2,7 @@
 
 use super::described::Described;
 use super::error::AudioError;
+use super::g722;
 use super::gsm::{self, Packing};
 use super::mixdown::Mixdown;
 use super::riff::{Format, Wave};
@@ -21,6 +22,8 @@ pub(super) enum Headerless {
     },
     /// 33-byte GSM 06.10 frames.
     Gsm,
+    /// G.722 at 64 kbit/s.
+    G722,
 }
 
 /// Decodes `data` into `mix`.
@@ -32,6 +35,10 @@ pub(super) fn read(coding: Headerless, data: &[u8], mix: &mut Mixdown) -> Result
         Headerless::MuLaw => ("raw µ-law", wav::MU_LAW, 8_000, 1),
         Headerless::ALaw => ("raw A-law", wav::A_LAW, 8_000, 1),
         Headerless::Pcm16 { rate } => ("raw PCM 16-bit", wav::PCM, rate, 2),
+        Headerless::G722 => {
+            g722::read(data, mix)?;
+            return Ok(Described::new("raw G.722", 16_000, 1));
+        }
         Headerless::Gsm => {
             let damaged = gsm::read(data, Packing::Raw, mix)?;
             let mut described = Described::new("raw GSM 06.10", 8_000, 1);

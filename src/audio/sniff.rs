@@ -158,7 +158,7 @@ fn by_extension(extension: &str) -> Result<Option<Kind>, AudioError> {
         "sln48" => Headerless::Pcm16 { rate: 48_000 },
         "sln96" => Headerless::Pcm16 { rate: 96_000 },
         "sln192" => Headerless::Pcm16 { rate: 192_000 },
-        "g722" => return unread("G.722"),
+        "g722" => Headerless::G722,
         "g723" | "g723sf" => return unread("G.723.1"),
         "g726-40" | "g726-32" | "g726-24" | "g726-16" => return unread("G.726"),
         "g719" => return unread("G.719"),
@@ -229,8 +229,8 @@ mod tests {
         assert_eq!(refusal("x", b"%PDF-1.7"), "a PDF document, not sound");
         assert_eq!(refusal("x.wav", &[0; 44]), "nothing but zeros, not sound");
         assert_eq!(
-            refusal("x.g722", &[0xfa; 44]),
-            "G.722 is not a format dime reads (ffmpeg can convert it)"
+            refusal("x.g729", &[0xfa; 44]),
+            "G.729 is not a format dime reads (ffmpeg can convert it)"
         );
     }
 

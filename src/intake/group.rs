@@ -18,7 +18,7 @@ pub const MAILBOX_FOLDERS: [&str; 12] = [
 const GREETINGS: [&str; 4] = ["unavail", "busy", "greet", "temp"];
 
 /// Asterisk's formats, the one that is heard best first. Those not named come last.
-const FORMATS: [&str; 9] = ["wav", "wav16", "sln16", "sln", "slin", "ulaw", "alaw", "WAV", "gsm"];
+const FORMATS: [&str; 10] = ["wav16", "sln16", "g722", "wav", "sln", "slin", "ulaw", "alaw", "WAV", "gsm"];
 
 /// The files of one message.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes the fixtures of this directory again: ./make.sh (needs espeak-ng, sox, ffmpeg, lame, vorbis-tools, flac, opus-tools).
+# Makes the fixtures of this directory again: ./make.sh (needs espeak-ng, sox, ffmpeg, lame, vorbis-tools, flac, opus-tools,
+# and Python with G722 from PyPI).
 # `speech` is espeak-ng saying a short sentence, band-limited to 8 kHz; `tone` is half a second of 440 Hz at half scale.
 set -eu
 cd "$(dirname "$0")"
@@ -34,3 +35,13 @@ oggenc --quiet -q -1 -o "$work/speech.ogg" "$work/speech.wav"
 ffmpeg -v error -y -i "$work/speech.ogg" -c:a copy -map_metadata -1 -page_duration 200000 speech.ogg
 ffmpeg -v error -y -i "$work/speech.ogg" -c:a copy -map_metadata -1 speech.webm
 opusenc --quiet --bitrate 6 "$work/speech.wav" refused.opus
+
+# G.722: libg722 encodes a sample voicemail, brought to 16 kHz by the means of its neighbours.
+python3 - ../voicemails/*_call-me.wav >speech.g722 <<'END'
+import array, sys, wave
+from G722 import G722
+with wave.open(sys.argv[1]) as file:
+    samples = array.array('h', file.readframes(file.getnframes()))
+doubled = [sample for a, b in zip(samples, [*samples[1:], 0]) for sample in (a, (a + b) // 2)]
+sys.stdout.buffer.write(bytes(G722(16000, 64000).encode(doubled)))
+END
