@@ -5,8 +5,10 @@ use super::stamp::quiet_for;
 use super::told::freeswitch::DatabaseError;
 use super::told::{Told, asterisk, freeswitch};
 use crate::domain::{FileStamp, SourceKind};
-use std::fs::File;
+use rustix::fs::OFlags;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -149,15 +151,25 @@ pub(super) fn same_sound(stamps: Vec<FileStamp>) -> Vec<Vec<FileStamp>> {
     sounds
 }
 
-/// How long the recording lasts, where its format tells by its size.
+/// How long the recording lasts, where its format and its size tell.
 fn seconds(stamp: &FileStamp) -> Option<f64> {
     let ending = stamp.path.extension()?.to_str()?;
-    asterisk::seconds_of(ending, stamp.size)
+    let mut head = Vec::with_capacity(asterisk::HEAD_BYTES);
+    // Without waiting, should a named pipe have taken the file's place.
+    let file = open(&stamp.path).ok()?;
+    file.take(asterisk::HEAD_BYTES as u64).read_to_end(&mut head).ok()?;
+    asterisk::seconds_of(ending, stamp.size, &head)
+}
+
+/// Opens a file for reading, without waiting for anybody.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
+    OpenOptions::new().read(true).custom_flags(flags).open(path)
 }
 
 /// The whole of a small file.
 pub(super) fn read_text(path: &Path) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
-    File::open(path)?.take(LONGEST_TEXT).read_to_end(&mut text)?;
+    open(path)?.take(LONGEST_TEXT).read_to_end(&mut text)?;
     Ok(text)
 }

@@ -1,16 +1,14 @@
 //! Reads a complete message once, to give it an identity that survives renaming and to learn who left it.
 
-use super::arrival::{Arrival, read_text};
+use super::arrival::{Arrival, open, read_text};
 use super::name::from_name;
 use super::scan::unreadable;
 use super::stamp::stamp;
 use super::told::{Told, freeswitch, mail, sidecar, takeout};
 use crate::domain::safe::one_line;
 use crate::domain::{FileStamp, Fingerprint, Found, Millis, SourceKind, Unreadable};
-use rustix::fs::OFlags;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
 
 /// Why an arrival is not a found message.
 #[derive(Debug, PartialEq, Eq)]
@@ -196,9 +194,7 @@ impl Copying<'_> {
 
 /// Gives the bytes of the file to `each`; `false` when it is not, or does not stay, the one expected.
 fn read(expected: &FileStamp, mut each: impl FnMut(&[u8])) -> io::Result<bool> {
-    // Not waiting, should a named pipe have taken the file's place.
-    let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
-    let mut file = OpenOptions::new().read(true).custom_flags(flags).open(&expected.path)?;
+    let mut file = open(&expected.path)?;
     if !is_still(&file, expected)? {
         return Ok(false);
     }

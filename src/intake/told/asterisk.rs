@@ -26,35 +26,34 @@ pub fn read(bytes: &[u8], country: &str) -> Told {
     }
 }
 
-/// How many seconds a recording of `size` bytes lasts, by its file name's ending alone (without the dot).
+/// The bytes at the beginning of a recording that [`seconds_of`] wants.
+pub const HEAD_BYTES: usize = 32;
+
+/// How many seconds a recording of `size` bytes lasts, by its file name's ending (without the dot) and, for WAV, the
+/// rate that its first bytes (`head`) tell.
 ///
-/// `WAV` in upper case is GSM in RIFF (`wav49`), as Asterisk writes it. `None` for formats without a fixed rate.
+/// `None` for formats without a fixed rate. What a header says of the length does not count: it is 0 after a crash.
 #[must_use]
-pub fn seconds_of(extension: &str, size: u64) -> Option<f64> {
+pub fn seconds_of(extension: &str, size: u64, head: &[u8]) -> Option<f64> {
     // Bytes before the sound, and bytes a second.
-    let (header, rate) = match extension {
-        "WAV" => (60, 1_625),
-        other => match other.to_ascii_lowercase().as_str() {
-            "wav" => (44, 16_000),
-            "wav16" => (44, 32_000),
-            "wav49" => (60, 1_625),
-            "gsm" => (0, 1_650),
-            "ulaw" | "ul" | "mu" | "ulw" | "pcm" | "alaw" | "al" | "alw" | "g722" => (0, 8_000),
-            "sln" | "slin" | "raw" => (0, 16_000),
-            "sln12" => (0, 24_000),
-            "sln16" => (0, 32_000),
-            "sln24" => (0, 48_000),
-            "sln32" => (0, 64_000),
-            "sln44" => (0, 88_200),
-            "sln48" => (0, 96_000),
-            "sln96" => (0, 192_000),
-            "sln192" => (0, 384_000),
-            "au" => (24, 8_000),
-            "siren7" => (0, 4_000),
-            "siren14" => (0, 6_000),
-            "g729" => (0, 1_000),
-            _ => return None,
-        },
+    let (header, rate) = match extension.to_ascii_lowercase().as_str() {
+        "wav" | "wave" | "wav16" | "wav49" => (44, byte_rate(head)?),
+        "gsm" => (0, 1_650),
+        "ulaw" | "ul" | "mu" | "ulw" | "pcm" | "alaw" | "al" | "alw" | "g722" => (0, 8_000),
+        "sln" | "slin" | "raw" => (0, 16_000),
+        "sln12" => (0, 24_000),
+        "sln16" => (0, 32_000),
+        "sln24" => (0, 48_000),
+        "sln32" => (0, 64_000),
+        "sln44" => (0, 88_200),
+        "sln48" => (0, 96_000),
+        "sln96" => (0, 192_000),
+        "sln192" => (0, 384_000),
+        "au" => (24, 8_000),
+        "siren7" => (0, 4_000),
+        "siren14" => (0, 6_000),
+        "g729" => (0, 1_000),
+        _ => return None,
     };
     let bytes = size.saturating_sub(header);
     let (whole, rest) = (bytes / rate, bytes % rate);
@@ -97,9 +96,18 @@ impl<'a> Keys<'a> {
     }
 }
 
+/// Bytes a second, by the header of a WAV whose format stands first in it, as everybody writes it. Only of codings in
+/// which that is a fixed number: PCM, A-law, µ-law and Microsoft's GSM.
+fn byte_rate(head: &[u8]) -> Option<u64> {
+    let begins = head.starts_with(b"RIFF") && head.get(8..16)? == b"WAVEfmt ";
+    let coding = u16::from_le_bytes(*head.get(20..22)?.first_chunk()?);
+    let rate = u32::from_le_bytes(*head.get(28..32)?.first_chunk()?);
+    (begins && matches!(coding, 1 | 6 | 7 | 49) && rate > 0).then(|| u64::from(rate))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{read, seconds_of};
+    use super::{HEAD_BYTES, read, seconds_of};
     use crate::domain::Millis;
     use crate::intake::told::testing::mutations;
 
@@ -143,19 +151,29 @@ mod tests {
 
     #[test]
     fn the_size_of_a_recording_tells_its_length() {
-        for (extension, size, want) in [
-            ("wav", 44 + 160_000, Some(10.0)),
-            ("WAV", 60 + 16_250, Some(10.0)),
-            ("wav49", 60 + 16_250, Some(10.0)),
-            ("gsm", 1_650 * 10, Some(10.0)),
-            ("ulaw", 4_000, Some(0.5)),
-            ("sln16", 32_000, Some(1.0)),
-            ("wav", 0, Some(0.0)),
-            ("mp3", 1_000, None),
-            ("ogg", 1_000, None),
-            ("sln", u64::MAX, None),
+        let wave = |coding: u8, rate: u32| {
+            let mut head = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0".to_vec();
+            head.extend([coding, 0, 1, 0, 0x40, 0x1f, 0, 0]);
+            head.extend(rate.to_le_bytes());
+            assert_eq!(head.len(), HEAD_BYTES);
+            head
+        };
+        for (extension, size, head, want) in [
+            ("wav", 44 + 160_000, wave(1, 16_000), Some(10.0)),
+            ("wav", 44 + 80_000, wave(7, 8_000), Some(10.0)),
+            ("WAV", 44 + 16_250, wave(49, 1_625), Some(10.0)),
+            ("wav", 0, wave(1, 16_000), Some(0.0)),
+            ("wav", 160_044, wave(1, 0), None),
+            ("wav", 160_044, wave(17, 16_000), None),
+            ("wav", 160_044, b"ID3".to_vec(), None),
+            ("gsm", 1_650 * 10, Vec::new(), Some(10.0)),
+            ("ulaw", 4_000, Vec::new(), Some(0.5)),
+            ("sln16", 32_000, Vec::new(), Some(1.0)),
+            ("mp3", 1_000, Vec::new(), None),
+            ("ogg", 1_000, Vec::new(), None),
+            ("sln", u64::MAX, Vec::new(), None),
         ] {
-            assert_eq!(seconds_of(extension, size), want, "{extension} {size}");
+            assert_eq!(seconds_of(extension, size, &head), want, "{extension} {size}");
         }
     }
 
