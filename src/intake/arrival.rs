@@ -98,9 +98,9 @@ impl Arrival {
     pub(super) fn completeness(&self, country: &str) -> Completeness {
         match self.kind {
             // Asterisk puts the text there last, and says in it how long the recording is.
-            // FreePBX copies the text first: it proves only a recording whose length can be told.
+            // FreePBX copies the text first: it proves only a recording that is whole by its own word as well.
             SourceKind::Asterisk => match self.asterisk(country).and_then(|told| told.seconds) {
-                Some(_) if seconds(&self.recording).is_some() => Completeness::Proven,
+                Some(_) if is_whole(&self.recording) => Completeness::Proven,
                 Some(_) => Completeness::Likely,
                 None => Completeness::Doubtful,
             },
@@ -154,14 +154,22 @@ pub(super) fn same_sound(stamps: Vec<FileStamp>) -> Vec<Vec<FileStamp>> {
 /// How long the recording lasts, where its format and its size tell.
 fn seconds(stamp: &FileStamp) -> Option<f64> {
     let ending = stamp.path.extension()?.to_str()?;
-    let mut head = Vec::with_capacity(asterisk::HEAD_BYTES);
-    // Without waiting, should a named pipe have taken the file's place.
-    let file = open(&stamp.path).ok()?;
-    file.take(asterisk::HEAD_BYTES as u64).read_to_end(&mut head).ok()?;
-    asterisk::seconds_of(ending, stamp.size, &head)
+    asterisk::seconds_of(ending, stamp.size, &head(&stamp.path).ok()?)
 }
 
-/// Opens a file for reading, without waiting for anybody.
+/// Whether the recording is whole by its own word.
+fn is_whole(stamp: &FileStamp) -> bool {
+    head(&stamp.path).is_ok_and(|head| asterisk::is_whole(stamp.size, &head))
+}
+
+/// The first bytes of the file.
+fn head(path: &Path) -> io::Result<Vec<u8>> {
+    let mut head = Vec::with_capacity(asterisk::HEAD_BYTES);
+    open(path)?.take(asterisk::HEAD_BYTES as u64).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+/// Opens a file for reading, without waiting, should a named pipe have taken its place.
 pub(super) fn open(path: &Path) -> io::Result<File> {
     let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
     OpenOptions::new().read(true).custom_flags(flags).open(path)

@@ -26,7 +26,7 @@ pub fn read(bytes: &[u8], country: &str) -> Told {
     }
 }
 
-/// The bytes at the beginning of a recording that [`seconds_of`] wants.
+/// The bytes at the beginning of a recording that [`seconds_of`] and [`is_whole`] want.
 pub const HEAD_BYTES: usize = 32;
 
 /// How many seconds a recording of `size` bytes lasts, by its file name's ending (without the dot) and, for WAV, the
@@ -96,6 +96,14 @@ impl<'a> Keys<'a> {
     }
 }
 
+/// Whether a recording of `size` bytes is whole by its own word: a WAV tells its length in the beginning, and Asterisk
+/// writes that when all else is done.
+#[must_use]
+pub fn is_whole(size: u64, head: &[u8]) -> bool {
+    let told = head.get(4..8).and_then(|bytes| bytes.first_chunk()).map(|bytes| u32::from_le_bytes(*bytes));
+    head.starts_with(b"RIFF") && told.is_some_and(|told| u64::from(told) + 8 == size)
+}
+
 /// Bytes a second, by the header of a WAV whose format stands first in it, as everybody writes it. Only of codings in
 /// which that is a fixed number: PCM, A-law, µ-law and Microsoft's GSM.
 fn byte_rate(head: &[u8]) -> Option<u64> {
@@ -107,7 +115,7 @@ fn byte_rate(head: &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{HEAD_BYTES, read, seconds_of};
+    use super::{HEAD_BYTES, is_whole, read, seconds_of};
     use crate::domain::Millis;
     use crate::intake::told::testing::mutations;
 
@@ -175,6 +183,14 @@ mod tests {
         ] {
             assert_eq!(seconds_of(extension, size, &head), want, "{extension} {size}");
         }
+    }
+
+    #[test]
+    fn a_wav_tells_whether_it_is_whole() {
+        let head = b"RIFF\x24\x01\0\0WAVEfmt ";
+        assert!(is_whole(300, head));
+        assert!(!is_whole(299, head) && !is_whole(301, head));
+        assert!(!is_whole(8, b"RIFF\x24") && !is_whole(0, b"") && !is_whole(300, b"RIFX\x24\x01\0\0"));
     }
 
     proptest::proptest! {
