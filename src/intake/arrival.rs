@@ -151,6 +151,14 @@ pub(super) fn same_sound(stamps: Vec<FileStamp>) -> Vec<Vec<FileStamp>> {
     sounds
 }
 
+/// Which of the sounds, each in its formats, is nearest to the length that Asterisk's `text` tells.
+pub(super) fn nearest(text: &FileStamp, sounds: &[Vec<FileStamp>]) -> Option<usize> {
+    let told = f64::from(asterisk::read(&read_text(&text.path).ok()?, "").seconds?);
+    let apart = |sound: &Vec<FileStamp>| Some((sound.first().and_then(seconds)? - told).abs());
+    let apart = sounds.iter().map(apart).enumerate().filter_map(|(index, apart)| Some((index, apart?)));
+    apart.min_by(|(_, one), (_, other)| one.total_cmp(other)).map(|(index, _)| index)
+}
+
 /// How long the recording lasts, where its format and its size tell.
 fn seconds(stamp: &FileStamp) -> Option<f64> {
     let ending = stamp.path.extension()?.to_str()?;

@@ -1,6 +1,6 @@
 //! Reads the watched folders and tells which messages are complete.
 
-use super::arrival::{Arrival, Completeness, same_sound};
+use super::arrival::{Arrival, Completeness, nearest, same_sound};
 use super::folder::{Folder, FolderProblem};
 use super::group::{Group, group};
 use super::list::list;
@@ -149,11 +149,15 @@ impl Scanner {
         // Where one format holds sound, another without any is only remembered.
         let (sounds, mut silent): (Vec<_>, Vec<_>) = stamps.into_iter().partition(|stamp| stamp.size > 0);
         let sounds = if sounds.is_empty() { vec![std::mem::take(&mut silent)] } else { same_sound(sounds) };
-        for sound in sounds {
+        // Of several messages under one name the text tells of one: the one that is as long as it says.
+        let told =
+            if sounds.len() > 1 { beside.as_ref().and_then(|text| nearest(text, &sounds)) } else { None };
+        for (index, sound) in sounds.into_iter().enumerate() {
             let mut sound = sound.into_iter();
             let Some(recording) = sound.next() else { continue };
             let others = sound.chain(silent.drain(..)).collect();
-            let (kind, beside, folder) = (group.kind, beside.clone(), Arc::clone(folder));
+            let beside = beside.clone().filter(|_| told.is_none_or(|told| told == index));
+            let (kind, folder) = (group.kind, Arc::clone(folder));
             let arrival = Arrival { kind, recording, others, beside, folder };
             if self.is_complete(&arrival, waiting) {
                 take(arrival, desk)?;

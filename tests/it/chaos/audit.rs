@@ -103,13 +103,21 @@ impl Audit {
             (_, [_, _, ..]) => {
                 let sounds: BTreeSet<_> = calls.iter().map(|call| call["audio_sha256"].as_str()).collect();
                 let once = sounds.len() == calls.len();
-                let nobody = |call: &&&Value| {
-                    call["caller"]["number"].is_null() && call["caller"]["raw_number"].is_null()
+                // The system itself left a format behind, alone or beside another's text: whose it is can only be known
+                // where dime saw it before.
+                let number = |call: &Value| call["caller"]["number"].as_str().map(str::to_owned);
+                let stranger = |call: &&&Value| {
+                    let nobody = number(call).is_none() && call["caller"]["raw_number"].is_null();
+                    nobody || number(call) != message.number
                 };
-                // The system itself left a format behind, alone: whose it is can only be known where dime saw it before.
+                let likely = |call: &&Value| {
+                    let number = number(call);
+                    number.is_none() || number == message.number || message.mistaken.contains(&number)
+                };
                 let left_behind = message.mixture != Mixture::None
                     && once
-                    && calls.iter().filter(nobody).count() + 1 >= calls.len();
+                    && calls.iter().all(likely)
+                    && calls.iter().filter(stranger).count() + 1 >= calls.len();
                 if !left_behind {
                     broken(
                         Promise::NothingIsCountedTwice,
