@@ -1,7 +1,6 @@
 //! Every folder below a watched one, once each, with the names in it.
 
 use super::folder::{Folder, FolderProblem};
-use super::group::enters;
 use super::is_recording;
 use std::collections::BTreeSet;
 use std::fs;
@@ -22,13 +21,15 @@ pub(super) struct Listing {
     pub(super) folders: Vec<PathBuf>,
 }
 
-/// Lists `folder` and, where it is recursive, what is inside, each place once however often it is linked to.
+/// Lists `folder` and, where it is recursive, what `enters` chooses of the folders inside, each place once however often
+/// it is linked to.
 ///
 /// # Errors
 /// Only what `each` fails with; a folder that cannot be read is a problem, and the others go on.
 pub(super) fn list<E>(
     folder: &Folder,
     problems: &mut Vec<FolderProblem>,
+    enters: impl Fn(&Listing) -> Vec<PathBuf>,
     mut each: impl FnMut(&Listing) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut visited = BTreeSet::new();
@@ -38,7 +39,7 @@ pub(super) fn list<E>(
         let Some(listing) = read(path, &mut visited, problems) else { continue };
         each(&listing)?;
         if depth > 0 {
-            due.extend(enters(&listing, folder).into_iter().rev().map(|inner| (inner, depth - 1)));
+            due.extend(enters(&listing).into_iter().rev().map(|inner| (inner, depth - 1)));
         }
     }
     Ok(())

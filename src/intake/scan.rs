@@ -2,8 +2,8 @@
 
 use super::arrival::{Arrival, Completeness, nearest, same_sound};
 use super::folder::{Folder, FolderProblem};
-use super::group::{Group, group};
-use super::list::list;
+use super::group::{Group, enters, group};
+use super::list::{Listing, list};
 use super::name::from_name;
 use super::stamp::{quiet_for, stamp};
 use crate::domain::{FileStamp, Millis, SourceKind, Unreadable};
@@ -103,7 +103,8 @@ impl Scanner {
         let mut scan = Scan::default();
         let mut waiting = BTreeMap::new();
         for folder in self.folders.clone() {
-            list(&folder, &mut scan.problems, |listing| {
+            let enters = |listing: &Listing| enters(listing, &folder);
+            list(&folder, &mut scan.problems, enters, |listing| {
                 for group in group(listing, &folder) {
                     self.consider(group, &folder, desk, &mut waiting)?;
                 }
