@@ -59,13 +59,17 @@ pub(crate) fn recording(content: Content, format: &str, draw: &mut Draw) -> (Vec
             (wav49(&data), length)
         }
         "gsm" => {
-            let frames = (0..seconds * FRAMES_A_SECOND).flat_map(|_| raw_frame(&quiet_frame(draw)));
-            (frames.collect(), seconds)
+            let mut data =
+                if words { fs::read(checkout().join("tests/audio/speech.gsm")).unwrap() } else { Vec::new() };
+            data.extend((0..seconds * FRAMES_A_SECOND).flat_map(|_| raw_frame(&quiet_frame(draw))));
+            let length = data.len() / 33 / FRAMES_A_SECOND;
+            (data, length)
         }
         "ulaw" => {
             // The two faintest codes of either sign.
             let codes = [0xff, 0x7f, 0xfe, 0x7e];
-            ((0..seconds * RATE).map(|_| codes[draw.below(2)]).collect(), seconds)
+            let samples = seconds * RATE + if words { WORDS.0.len() } else { 0 };
+            ((0..samples).map(|_| codes[draw.below(2)]).collect(), samples / RATE)
         }
         other => panic!("no sound in {other}"),
     }
