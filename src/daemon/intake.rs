@@ -21,6 +21,9 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// Scans take no more than a fifth of the time.
 const SHARE: u32 = 4;
 
+/// A folder that cannot be read is tried again after so many settling times.
+const FOLDER_BACK: u32 = 5;
+
 /// Something that was found.
 #[derive(Debug)]
 pub(super) enum News {
@@ -35,7 +38,7 @@ pub(super) enum News {
 /// Reads the folders and records what is new.
 #[derive(Debug)]
 pub(super) struct Intake {
-    watching: Watching,
+    pub(super) watching: Watching,
     scanner: Scanner,
     /// How many messages are not complete yet.
     pub(super) growing: usize,
@@ -52,11 +55,11 @@ pub(super) struct Intake {
 
 impl Intake {
     /// Ends a scan early when `stop` is cancelled.
-    pub(super) fn new(watching: &Watching, stop: CancellationToken) -> Self {
-        let Watching { folders, settle, max_bytes, country, .. } = watching;
+    pub(super) fn new(watching: Watching, stop: CancellationToken) -> Self {
+        let Watching { folders, settle, max_bytes, country, .. } = &watching;
         Self {
-            watching: watching.clone(),
             scanner: Scanner::new(folders.clone(), *settle, *max_bytes, country.clone()),
+            watching,
             growing: 0,
             troubled: Vec::new(),
             nothing: HashSet::new(),
@@ -120,10 +123,10 @@ impl Intake {
         let every = match (self.growing, self.troubled.is_empty()) {
             (1.., _) => settle / 2,
             // No hint tells that a folder is back.
-            (0, false) => settle * 5,
+            (0, false) => settle * FOLDER_BACK,
             (0, true) => rescan,
         };
-        every.min(self.watching.rescan).saturating_sub(since)
+        every.min(rescan).saturating_sub(since)
     }
 
     /// How long a hint has to wait: files come one after the other.

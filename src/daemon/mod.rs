@@ -59,7 +59,6 @@ pub struct Renewal<E> {
 pub struct Daemon<E, O> {
     line: Line<E>,
     intake: Intake,
-    watching: Watching,
     observer: O,
     summary: Summary,
     stop: CancellationToken,
@@ -74,8 +73,7 @@ impl<E: Ear, O: FnMut(Event<'_>) + Send> Daemon<E, O> {
         line.store().keep_copies(watching.audio_copies);
         Self {
             line,
-            intake: Intake::new(&watching, stop.clone()),
-            watching,
+            intake: Intake::new(watching, stop.clone()),
             observer,
             summary: Summary::default(),
             stop,
@@ -91,13 +89,13 @@ impl<E: Ear, O: FnMut(Event<'_>) + Send> Daemon<E, O> {
     /// [`LineError`] when no call at all can go on.
     pub async fn watch(mut self, mut renewals: mpsc::Receiver<Renewal<E>>) -> Result<(), LineError> {
         block_in_place(|| self.line.store().tidy_copies())?;
-        let mut hints = hints(&self.watching);
+        let mut hints = hints(&self.intake.watching);
         service::ready();
         let mut renewal = None;
         while !self.stop.is_cancelled() {
             if let Some(new) = renewal.take().or_else(|| renewals.try_recv().ok()) {
                 self.renew(new);
-                hints = self::hints(&self.watching);
+                hints = self::hints(&self.intake.watching);
             }
             hints.renew();
             self.take_in()?;
@@ -119,8 +117,7 @@ impl<E: Ear, O: FnMut(Event<'_>) + Send> Daemon<E, O> {
     fn renew(&mut self, new: Renewal<E>) {
         self.line.renew(new.judge, new.ear);
         self.line.store().keep_copies(new.watching.audio_copies);
-        self.intake = Intake::new(&new.watching, self.stop.clone());
-        self.watching = new.watching;
+        self.intake = Intake::new(new.watching, self.stop.clone());
         (self.observer)(Event::Renewed);
     }
 
@@ -132,7 +129,7 @@ impl<E: Ear, O: FnMut(Event<'_>) + Send> Daemon<E, O> {
     /// [`LineError`] when no call at all can go on.
     pub async fn once(mut self) -> Result<Summary, LineError> {
         block_in_place(|| self.line.store().tidy_copies())?;
-        let patience = self.watching.settle * 10;
+        let patience = self.intake.watching.settle * 10;
         let mut idle_since = Instant::now();
         loop {
             self.take_in()?;
@@ -155,7 +152,7 @@ impl<E: Ear, O: FnMut(Event<'_>) + Send> Daemon<E, O> {
             }
             tokio::select! {
                 () = self.stop.cancelled() => {}
-                () = tokio::time::sleep(self.watching.settle / 2) => {}
+                () = tokio::time::sleep(self.intake.watching.settle / 2) => {}
             }
         }
     }

@@ -48,7 +48,7 @@ impl<E: Ear, O: FnMut(Event<'_>) + Send> Daemon<E, O> {
 
     /// Forgets words that are old enough, once an hour.
     pub(super) fn forget_words(&mut self) -> Result<(), LineError> {
-        let Some(kept) = self.watching.words else { return Ok(()) };
+        let Some(kept) = self.intake.watching.words else { return Ok(()) };
         if self.reports.last_forgetting.is_some_and(|last| last.elapsed() < FORGETTING) {
             return Ok(());
         }
@@ -79,7 +79,7 @@ impl<E: Ear, O: FnMut(Event<'_>) + Send> Daemon<E, O> {
         }
         service::status(&self.summary, &counts, is_stuck);
         let numbers = Numbers { counts, now, last_digest, last_scan, heard, hearing };
-        let written = self.watching.metrics_file.as_deref().map(|file| {
+        let written = self.intake.watching.metrics_file.as_deref().map(|file| {
             let written = block_in_place(|| metrics::write(file, &numbers));
             written.map_err(|error| format!("{}: {error}", file.display()))
         });

@@ -22,3 +22,19 @@ pub struct Told {
     /// How long the recording is, in whole seconds as the system counts them.
     pub seconds: Option<u32>,
 }
+
+impl Told {
+    /// This, and what `other` tells where this says nothing.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            caller: if self.caller == Caller::default() { other.caller } else { self.caller },
+            received: self.received.or(other.received),
+            message_id: self.message_id.or(other.message_id),
+            mailbox: self.mailbox.or(other.mailbox),
+            attestation: self.attestation.or(other.attestation),
+            transcript: self.transcript.or(other.transcript),
+            seconds: self.seconds.or(other.seconds),
+        }
+    }
+}

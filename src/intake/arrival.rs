@@ -32,6 +32,8 @@ pub struct Arrival {
     pub(super) kind: SourceKind,
     /// The sound, or the e-mail that holds it.
     pub(super) recording: FileStamp,
+    /// How long that lasts in seconds, where its format and its size tell.
+    pub(super) lasts: Option<f64>,
     /// The same sound in other formats.
     pub(super) others: Vec<FileStamp>,
     /// What the telephone system wrote of it.
@@ -82,11 +84,7 @@ impl Arrival {
 
     /// How long the recording lasts in milliseconds, where its format tells by its size.
     pub(super) fn lasts_ms(&self) -> Option<u64> {
-        seconds(&self.recording)
-            .map(|lasts| Duration::from_secs_f64(lasts.max(0.0)))?
-            .as_millis()
-            .try_into()
-            .ok()
+        self.lasts.map(|lasts| Duration::from_secs_f64(lasts.max(0.0)))?.as_millis().try_into().ok()
     }
 
     /// Its files.
@@ -99,11 +97,13 @@ impl Arrival {
         match self.kind {
             // Asterisk puts the text there last, and says in it how long the recording is.
             // FreePBX copies the text first: it proves only a recording that is whole by its own word as well.
-            SourceKind::Asterisk => match self.asterisk(country).and_then(|told| told.seconds) {
-                Some(_) if is_whole(&self.recording) => Completeness::Proven,
-                Some(_) => Completeness::Likely,
-                None => Completeness::Doubtful,
-            },
+            SourceKind::Asterisk => {
+                match self.asterisk(self.text().as_deref(), country).and_then(|told| told.seconds) {
+                    Some(_) if is_whole(&self.recording) => Completeness::Proven,
+                    Some(_) => Completeness::Likely,
+                    None => Completeness::Doubtful,
+                }
+            }
             // The caller may listen to the message and record it anew; the database has it when it is final.
             SourceKind::FreeSwitch if self.folder.database.is_some() => match self.freeswitch(country) {
                 Ok(Some(_)) => Completeness::Likely,
@@ -113,14 +113,17 @@ impl Arrival {
         }
     }
 
-    /// What Asterisk's text tells, unless there is none or it is of another message.
-    pub(super) fn asterisk(&self, country: &str) -> Option<Told> {
-        let text = self.beside.as_ref().and_then(|stamp| read_text(&stamp.path).ok())?;
-        let told = asterisk::read(&text, country);
-        let lasts = seconds(&self.recording);
+    /// What the telephone system wrote of it, as it lies there now.
+    pub(super) fn text(&self) -> Option<Vec<u8>> {
+        self.beside.as_ref().and_then(|stamp| read_text(&stamp.path).ok())
+    }
+
+    /// What Asterisk's `text` tells, unless there is none or it is of another message.
+    pub(super) fn asterisk(&self, text: Option<&[u8]>, country: &str) -> Option<Told> {
+        let told = asterisk::read(text?, country);
         let agrees = told
             .seconds
-            .zip(lasts)
+            .zip(self.lasts)
             .is_none_or(|(told, lasts)| (f64::from(told) - lasts).abs() <= SAME_LENGTH);
         agrees.then_some(told)
     }
@@ -133,29 +136,43 @@ impl Arrival {
     }
 }
 
+/// One sound in its formats.
+pub(super) struct Sound {
+    /// The best format first.
+    pub(super) formats: Vec<FileStamp>,
+    /// How long that lasts in seconds, where its format and its size tell.
+    pub(super) lasts: Option<f64>,
+}
+
+impl Sound {
+    /// One sound in these formats.
+    pub(super) fn of(formats: Vec<FileStamp>) -> Self {
+        Self { lasts: formats.first().and_then(seconds), formats }
+    }
+}
+
 /// Files of one stem by what they hold, the best format first in each: a stem should hold one message, and FreePBX
 /// can leave the format of another there.
-pub(super) fn same_sound(stamps: Vec<FileStamp>) -> Vec<Vec<FileStamp>> {
-    let mut sounds: Vec<Vec<FileStamp>> = Vec::new();
+pub(super) fn same_sound(stamps: Vec<FileStamp>) -> Vec<Sound> {
+    let mut sounds: Vec<Sound> = Vec::new();
     for stamp in stamps {
         let lasts = seconds(&stamp);
         let same = sounds.iter_mut().find(|sound| {
-            let other = sound.first().and_then(seconds);
-            lasts.zip(other).is_none_or(|(one, other)| (one - other).abs() <= SAME_SOUND)
+            lasts.zip(sound.lasts).is_none_or(|(one, other)| (one - other).abs() <= SAME_SOUND)
         });
         match same {
-            Some(sound) => sound.push(stamp),
-            None => sounds.push(vec![stamp]),
+            Some(sound) => sound.formats.push(stamp),
+            None => sounds.push(Sound { formats: vec![stamp], lasts }),
         }
     }
     sounds
 }
 
-/// Which of the sounds, each in its formats, is nearest to the length that Asterisk's `text` tells.
-pub(super) fn nearest(text: &FileStamp, sounds: &[Vec<FileStamp>]) -> Option<usize> {
+/// Which of the sounds is nearest to the length that Asterisk's `text` tells.
+pub(super) fn nearest(text: &FileStamp, sounds: &[Sound]) -> Option<usize> {
     let told = f64::from(asterisk::read(&read_text(&text.path).ok()?, "").seconds?);
-    let apart = |sound: &Vec<FileStamp>| Some((sound.first().and_then(seconds)? - told).abs());
-    let apart = sounds.iter().map(apart).enumerate().filter_map(|(index, apart)| Some((index, apart?)));
+    let apart = sounds.iter().map(|sound| Some((sound.lasts? - told).abs()));
+    let apart = apart.enumerate().filter_map(|(index, apart)| Some((index, apart?)));
     apart.min_by(|(_, one), (_, other)| one.total_cmp(other)).map(|(index, _)| index)
 }
 
@@ -184,7 +201,7 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
 }
 
 /// The whole of a small file.
-pub(super) fn read_text(path: &Path) -> io::Result<Vec<u8>> {
+fn read_text(path: &Path) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     open(path)?.take(LONGEST_TEXT).read_to_end(&mut text)?;
     Ok(text)

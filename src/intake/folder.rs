@@ -21,10 +21,10 @@ pub struct Folder {
     pub database: Option<PathBuf>,
 }
 
+#[cfg(test)]
 impl Folder {
     /// The folder at `path` and those inside it, its sources recognised.
-    #[must_use]
-    pub fn at(path: PathBuf) -> Self {
+    pub(super) fn at(path: PathBuf) -> Self {
         Self {
             path,
             recursive: true,

@@ -1,6 +1,6 @@
 //! Reads a complete message once, to give it an identity that survives renaming and to learn who left it.
 
-use super::arrival::{Arrival, open, read_text};
+use super::arrival::{Arrival, open};
 use super::name::from_name;
 use super::scan::unreadable;
 use super::stamp::stamp;
@@ -34,23 +34,23 @@ pub fn identify(
     max_bytes: u64,
     copy: Option<&mut dyn Write>,
 ) -> io::Result<Result<Found, NotYet>> {
-    let before = beside(arrival);
+    let text = arrival.text();
     let mut copying = Copying { copy, failed: None };
     let read = if arrival.kind == SourceKind::Mail {
         read_mail(arrival, country, max_bytes, &mut copying)
     } else {
-        read_recording(arrival, country, &mut copying)
+        read_recording(arrival, text.as_deref(), country, &mut copying)
     };
     if let Some(error) = copying.failed {
         return Err(error);
     }
     Ok(match read {
-        Ok(Ok(_)) if beside(arrival) != before => Err(NotYet::Changing),
+        Ok(Ok(_)) if arrival.text() != text => Err(NotYet::Changing),
         Ok(read) => read,
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(NotYet::Changing),
         Err(error) => {
             let mut file = unreadable(arrival.recording.path.clone(), format!("cannot be read: {error}"));
-            let told = told(arrival, country);
+            let told = told(arrival, text.as_deref(), country);
             file.caller = told.caller;
             file.received = told.received.unwrap_or(file.received);
             Err(NotYet::Unreadable(Box::new(file)))
@@ -58,13 +58,9 @@ pub fn identify(
     })
 }
 
-/// What the telephone system wrote of the message, as it lies there now.
-fn beside(arrival: &Arrival) -> Option<Vec<u8>> {
-    arrival.beside.as_ref().and_then(|stamp| read_text(&stamp.path).ok())
-}
-
 fn read_recording(
     arrival: &Arrival,
+    text: Option<&[u8]>,
     country: &str,
     copy: &mut Copying<'_>,
 ) -> io::Result<Result<Found, NotYet>> {
@@ -77,7 +73,7 @@ fn read_recording(
         return Ok(Err(NotYet::Changing));
     }
     let ending = arrival.recording.path.extension().unwrap_or_default().to_string_lossy();
-    Ok(Ok(found(arrival, told(arrival, country), hash, &ending)))
+    Ok(Ok(found(arrival, told(arrival, text, country), hash, &ending)))
 }
 
 fn read_mail(
@@ -121,11 +117,11 @@ fn renewed(before: &FileStamp) -> FileStamp {
     now.map_or_else(|| before.clone(), |metadata| stamp(before.path.clone(), &metadata))
 }
 
-/// What the telephone system tells of a message that is not an e-mail.
-fn told(arrival: &Arrival, country: &str) -> Told {
+/// What the telephone system tells of a message that is not an e-mail, with the `text` that lies beside it.
+fn told(arrival: &Arrival, text: Option<&[u8]>, country: &str) -> Told {
     let path = &arrival.recording.path;
     match arrival.kind {
-        SourceKind::Asterisk => arrival.asterisk(country).unwrap_or_default(),
+        SourceKind::Asterisk => arrival.asterisk(text, country).unwrap_or_default(),
         SourceKind::FreeSwitch => {
             let row = arrival.freeswitch(country);
             let row =
@@ -136,11 +132,11 @@ fn told(arrival: &Arrival, country: &str) -> Told {
             })
         }
         SourceKind::Takeout => {
-            let told = beside(arrival).map(|html| takeout::read(&html, country)).unwrap_or_default();
+            let told = text.map(|html| takeout::read(html, country)).unwrap_or_default();
             over(told, plain(arrival, country))
         }
         SourceKind::Plain => {
-            let read = beside(arrival).map(|json| sidecar::read(&json, country));
+            let read = text.map(|json| sidecar::read(json, country));
             let told = read.and_then(|told| {
                 let file = arrival.beside.as_ref().map(|stamp| stamp.path.display().to_string()).unwrap_or_default();
                 told.inspect_err(|problem| tracing::warn!(file = %one_line(&file), problem = %one_line(problem), "not read")).ok()
@@ -162,18 +158,15 @@ fn plain(arrival: &Arrival, country: &str) -> Told {
 }
 
 /// What `told` says, and `name` where it says nothing.
-fn over(told: Told, name: Told) -> Told {
-    let no_number = told.caller.number.is_none() && told.caller.raw_number.is_none();
-    let numbered = if no_number { name.caller.clone() } else { told.caller.clone() };
-    let mut caller = numbered;
-    caller.name = told.caller.name.or(name.caller.name);
-    Told {
-        caller,
-        received: told.received.or(name.received),
-        message_id: told.message_id.or(name.message_id),
-        mailbox: told.mailbox.or(name.mailbox),
-        ..told
+fn over(mut told: Told, name: Told) -> Told {
+    // A name and a number may come one from each.
+    let caller = &mut told.caller;
+    if caller.number.is_none() && caller.raw_number.is_none() {
+        caller.number.clone_from(&name.caller.number);
+        caller.raw_number.clone_from(&name.caller.raw_number);
     }
+    caller.name = caller.name.take().or_else(|| name.caller.name.clone());
+    told.or(name)
 }
 
 /// A copy in the making. What it fails with is kept apart from what reading fails with.
@@ -227,7 +220,8 @@ mod tests {
     fn arrival(kind: SourceKind, file: &Path, beside: Option<&Path>) -> Arrival {
         let stamped = |path: &Path| stamp(path.to_owned(), &fs::metadata(path).unwrap());
         let folder = Folder::at(file.parent().unwrap().to_owned()).into();
-        Arrival { kind, recording: stamped(file), others: Vec::new(), beside: beside.map(stamped), folder }
+        let beside = beside.map(stamped);
+        Arrival { kind, recording: stamped(file), lasts: None, others: Vec::new(), beside, folder }
     }
 
     fn read(arrival: &Arrival) -> Result<Found, NotYet> {

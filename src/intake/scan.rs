@@ -1,6 +1,6 @@
 //! Reads the watched folders and tells which messages are complete.
 
-use super::arrival::{Arrival, Completeness, nearest, same_sound};
+use super::arrival::{Arrival, Completeness, Sound, nearest, same_sound};
 use super::folder::{Folder, FolderProblem};
 use super::group::{Group, enters, group};
 use super::list::{Listing, list};
@@ -148,18 +148,20 @@ impl Scanner {
             return Ok(());
         }
         // Where one format holds sound, another without any is only remembered.
-        let (sounds, mut silent): (Vec<_>, Vec<_>) = stamps.into_iter().partition(|stamp| stamp.size > 0);
-        let sounds = if sounds.is_empty() { vec![std::mem::take(&mut silent)] } else { same_sound(sounds) };
+        let (heard, mut silent): (Vec<_>, Vec<_>) = stamps.into_iter().partition(|stamp| stamp.size > 0);
+        let sounds =
+            if heard.is_empty() { vec![Sound::of(std::mem::take(&mut silent))] } else { same_sound(heard) };
         // Of several messages under one name the text tells of one: the one that is as long as it says.
         let told =
             if sounds.len() > 1 { beside.as_ref().and_then(|text| nearest(text, &sounds)) } else { None };
         for (index, sound) in sounds.into_iter().enumerate() {
-            let mut sound = sound.into_iter();
-            let Some(recording) = sound.next() else { continue };
-            let others = sound.chain(silent.drain(..)).collect();
+            let Sound { formats, lasts } = sound;
+            let mut formats = formats.into_iter();
+            let Some(recording) = formats.next() else { continue };
+            let others = formats.chain(silent.drain(..)).collect();
             let beside = beside.clone().filter(|_| told.is_none_or(|told| told == index));
             let (kind, folder) = (group.kind, Arc::clone(folder));
-            let arrival = Arrival { kind, recording, others, beside, folder };
+            let arrival = Arrival { kind, recording, lasts, others, beside, folder };
             if self.is_complete(&arrival, waiting) {
                 take(arrival, desk)?;
             }
@@ -186,7 +188,7 @@ impl Scanner {
             return Ok(false);
         }
         let (recording, folder) = (recording.clone(), Arc::clone(folder));
-        let arrival = Arrival { kind, recording, others: Vec::new(), beside: None, folder };
+        let arrival = Arrival { kind, recording, lasts: None, others: Vec::new(), beside: None, folder };
         Ok(arrival
             .freeswitch(&self.country)
             .is_ok_and(|told| told.is_some_and(|told| told.received.is_some())))

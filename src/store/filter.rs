@@ -33,9 +33,9 @@ pub struct CallFilter {
 }
 
 /// A number the telephone system showed. The second half lets the index of known numbers be used.
-const BY_NUMBER: &str = "caller_number = ? AND caller_number <> ''";
+pub(super) const BY_NUMBER: &str = "caller_number = ? AND caller_number <> ''";
 /// What it showed in the number's place: markers are ASCII, so `SQLite`'s own lower case will do.
-const BY_RAW: &str = "lower(caller_raw) = lower(?)";
+pub(super) const BY_RAW: &str = "lower(caller_raw) = lower(?) AND caller_raw <> ''";
 /// A part of the name shown, or of a person or company the message names.
 const BY_NAME: &str = "(SELECT count(*) FROM (SELECT ? AS part) WHERE instr(caller_folded, part) > 0
     OR EXISTS (SELECT 1 FROM mention WHERE mention.call_id = call.id

@@ -1,7 +1,7 @@
 //! What is forgotten: a caller with everything left of them, or the words of calls filed long ago.
 
 use super::error::Fault;
-use super::filter::Who;
+use super::filter::{BY_NUMBER, BY_RAW, Who};
 use super::row::{CallerColumns, folded};
 use super::seen::bytes;
 use super::{Result, Store, StoreError};
@@ -28,8 +28,8 @@ impl Store {
     /// When the database cannot be read.
     pub fn calls_to_forget(&self, who: &Who) -> Result<Vec<CallId>> {
         let (condition, value) = match who {
-            Who::Number(number) => ("caller_number = ?1 AND caller_number <> ''", number.as_str().to_owned()),
-            Who::Raw(raw) => ("lower(caller_raw) = lower(?1) AND caller_raw <> ''", raw.clone()),
+            Who::Number(number) => (BY_NUMBER, number.as_str().to_owned()),
+            Who::Raw(raw) => (BY_RAW, raw.clone()),
             Who::Named(name) => {
                 ("?1 <> '' AND (caller_folded = ?1 OR lower(caller_raw) = ?1)", folded(name.trim()))
             }

@@ -20,20 +20,14 @@ pub enum Recorded {
     Forgotten,
 }
 
+#[cfg(test)]
 impl Recorded {
-    /// The call, new or not; none for a forgotten one.
-    #[must_use]
-    pub const fn call(self) -> Option<CallId> {
-        match self {
-            Self::New(id) | Self::Known(id) => Some(id),
-            Self::Forgotten => None,
-        }
-    }
-
-    /// The call of a test.
-    #[cfg(test)]
+    /// The call, new or not.
     pub(crate) fn id(self) -> CallId {
-        self.call().unwrap()
+        match self {
+            Self::New(id) | Self::Known(id) => id,
+            Self::Forgotten => panic!("forgotten"),
+        }
     }
 }
 

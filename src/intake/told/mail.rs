@@ -132,8 +132,8 @@ impl Visitor for Reading<'_> {
             envelope.told.caller = who::from_words(&envelope.subject, body, &envelope.sender, self.country);
         }
         envelope.told.transcript = transcript::transcript(body);
-        let inner = std::mem::take(&mut self.told);
-        self.told = joined(inner, envelope.told);
+        // From the mail around it comes what is missing.
+        self.told = std::mem::take(&mut self.told).or(envelope.told);
         if let Some(around) = self.open.last_mut() {
             around.has_best = true;
         }
@@ -204,19 +204,6 @@ fn is_forward(subject: &str) -> bool {
     ["fwd", "fw", "wg", "tr", "rv", "enc", "doorst"]
         .iter()
         .any(|mark| first.trim().eq_ignore_ascii_case(mark))
-}
-
-/// What the mail with the recording tells, and from the mail around it what is missing.
-fn joined(inner: Told, outer: Told) -> Told {
-    Told {
-        caller: if inner.caller == Caller::default() { outer.caller } else { inner.caller },
-        received: inner.received.or(outer.received),
-        message_id: inner.message_id.or(outer.message_id),
-        mailbox: inner.mailbox.or(outer.mailbox),
-        attestation: inner.attestation.or(outer.attestation),
-        transcript: inner.transcript.or(outer.transcript),
-        seconds: inner.seconds.or(outer.seconds),
-    }
 }
 
 /// The last part of a path, as a name that is safe to print; `None` when nothing is left of it. Where it has an
